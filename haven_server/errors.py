@@ -1,0 +1,94 @@
+"""The error tree: the class is the cause, the attributes are the facts, the message names the mend."""
+
+from __future__ import annotations
+
+
+class HavenError(Exception):
+    """Root of every error HAVEN raises on purpose.
+
+    Attributes:
+        grpc_status: name of the gRPC status code the RPC edge answers with.
+        exit_code: what the command line exits with (1 the work failed, 2 usage or configuration).
+    """
+
+    grpc_status: str = "INTERNAL"
+    exit_code: int = 1
+
+
+class ConfigurationError(HavenError):
+    """A setting is unknown, of the wrong type, out of bounds or unset. Not to be retried."""
+
+    grpc_status = "FAILED_PRECONDITION"
+    exit_code = 2
+
+
+class InvalidInputError(HavenError):
+    """The caller sent something that can never work: a bad vector, picture, name or range. Not to be retried."""
+
+    grpc_status = "INVALID_ARGUMENT"
+    exit_code = 2
+
+
+class NotFoundError(HavenError):
+    """The named thing (camera, identity, model) does not exist. Not to be retried."""
+
+    grpc_status = "NOT_FOUND"
+    exit_code = 2
+
+
+class SourceError(HavenError):
+    """A camera's frames cannot be had: missing, truncated, empty or unreadable. Other cameras go on."""
+
+    grpc_status = "UNAVAILABLE"
+
+    def __init__(self, camera_id: str, problem: str) -> None:
+        super().__init__(f"camera {camera_id!r}: {problem}")
+        self.camera_id = camera_id
+        self.problem = problem
+
+
+class ModelError(HavenError):
+    """A network is missing, unknown, of the wrong contract or not the one configured. Not to be retried."""
+
+    grpc_status = "FAILED_PRECONDITION"
+    exit_code = 2
+
+
+class EngineError(HavenError):
+    """The engine refused or failed a call: wrong tensor name, shape or dtype, or a fault inside the network."""
+
+
+class EngineTimeoutError(EngineError):
+    """The engine gave no answer inside the frame's deadline. Safe to retry."""
+
+    grpc_status = "DEADLINE_EXCEEDED"
+
+
+class StorageError(HavenError):
+    """The database or the prototype cache cannot be opened, read or written; the message names the path."""
+
+    grpc_status = "UNAVAILABLE"
+
+
+class StoreLockedError(StorageError):
+    """Another process is this database's writer; the message names it. Retry when it has ended."""
+
+    grpc_status = "FAILED_PRECONDITION"
+    exit_code = 2
+
+
+class OverloadedError(HavenError):
+    """A bound on queue, stream or message count is reached. Safe to retry later."""
+
+    grpc_status = "RESOURCE_EXHAUSTED"
+
+
+class SequenceGoneError(HavenError):
+    """The events asked for are older than what is kept. Resume from ``oldest_sequence``."""
+
+    grpc_status = "OUT_OF_RANGE"
+
+    def __init__(self, asked: int, oldest_sequence: int) -> None:
+        super().__init__(f"event {asked} is no longer kept; the oldest is {oldest_sequence}: resume from there")
+        self.asked = asked
+        self.oldest_sequence = oldest_sequence
