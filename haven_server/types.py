@@ -593,8 +593,17 @@ class FrameOutcome:
     tracklets: tuple[Tracklet, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CameraEnded:
+    """A camera sends no more frames: its last word to the site half."""
+
+    camera_id: str
+
+
 class CameraState(enum.Enum):
     """How a camera fares."""
+
+    WAITING = "waiting"
 
     CONNECTING = "connecting"
     LIVE = "live"
@@ -603,3 +612,36 @@ class CameraState(enum.Enum):
     FAILED = "failed"
     ENDED = "ended"
     DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraOpening:
+    """A camera whose frames a client is about to push.
+
+    Attributes:
+        starts_at: no frame is captured before this, ns since the Unix epoch; 0 when the client cannot tell.
+    """
+
+    camera_id: str
+    starts_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """One camera as `CameraService` lists it; never its source or credentials.
+
+    Attributes:
+        type: video | rtsp | pushed.
+        frames: taken in since the server started.  dropped: frames given up to stay fresh.
+        problem: why the camera failed, empty otherwise.
+    """
+
+    camera_id: str
+    name: str
+    type: str
+    state: CameraState
+    enabled: bool
+    frames: int
+    dropped: int
+    start_offset_s: float
+    problem: str = ""
