@@ -36,6 +36,16 @@ class NotFoundError(HavenError):
     exit_code = 2
 
 
+class CameraBusyError(HavenError):
+    """Another client is feeding this camera. Retry when its stream has ended."""
+
+    grpc_status = "ALREADY_EXISTS"
+
+    def __init__(self, camera_id: str) -> None:
+        super().__init__(f"camera {camera_id!r} is already being streamed: end that stream, or use another camera id")
+        self.camera_id = camera_id
+
+
 class SourceError(HavenError):
     """A camera's frames cannot be had: missing, truncated, empty or unreadable. Other cameras go on."""
 
