@@ -1,0 +1,112 @@
+"""Builds what is not Python: the Cython kernels of haven_core and the stubs of proto/haven/v1.
+
+Both are hooked into ``build_py``, so that ``pip install .`` and ``pip install -e .`` need no other step;
+``python setup.py build_ext --inplace`` and ``python setup.py build_protos`` do one of them alone.
+Everything that is not code of ours to run at build time stands in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from Cython.Build import cythonize
+from setuptools import Command, Extension, find_packages, setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).parent.resolve()
+DEBUG_BUILD = os.environ.get("HAVEN_DEBUG_BUILD") == "1"
+"""True: kernels check every index and abort with a Python error instead of reading past the end."""
+
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": DEBUG_BUILD,
+    "wraparound": False,
+    "initializedcheck": DEBUG_BUILD,
+    "cdivision": not DEBUG_BUILD,
+    "embedsignature": True,
+}
+
+
+def kernels() -> list[Extension]:
+    """List one extension for each ``haven_core/*.pyx``; none while there is none."""
+    modules = [
+        Extension(
+            f"haven_core.{path.stem}",
+            [path.relative_to(ROOT).as_posix()],
+            include_dirs=[np.get_include()],
+            define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
+            extra_compile_args=["-O1", "-g"] if DEBUG_BUILD else ["-O3"],
+        )
+        for path in sorted((ROOT / "haven_core").glob("*.pyx"))
+    ]
+    if not modules:
+        return []
+    # Generated C lies apart from the sources, and a debug build apart from a plain one: directives do not
+    # count when Cython asks whether a file is stale.
+    folder = "build/cython-debug" if DEBUG_BUILD else "build/cython"
+    extensions: list[Extension] = cythonize(modules, compiler_directives=DIRECTIVES, build_dir=folder)
+    return extensions
+
+
+def find_plugin(name: str) -> str:
+    """Return the path of a protoc plugin, looked for beside the running interpreter first."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    found = shutil.which(name, path=path)
+    if found is None:
+        raise SystemExit(f"{name} is missing: pip install mypy-protobuf")
+    return found
+
+
+class BuildProtos(Command):
+    """Writes ``*_pb2*.py`` and their type stubs beside ``proto/haven/v1/*.proto``."""
+
+    description = "generate the Python stubs of proto/haven/v1"
+    user_options: list[tuple[str, str | None, str]] = []  # noqa: RUF012 - the base class declares it so
+
+    def initialize_options(self) -> None:
+        """Take no options."""
+
+    def finalize_options(self) -> None:
+        """Take no options."""
+
+    def run(self) -> None:
+        """Run protoc once over all files; stop the build when it finds fault."""
+        from grpc_tools import protoc
+
+        include = ROOT / "proto"
+        files = sorted((include / "haven" / "v1").glob("*.proto"))
+        if not files:
+            return
+        arguments = [
+            "protoc",
+            f"-I{include}",
+            f"-I{resources.files('grpc_tools') / '_proto'}",
+            *(f"--plugin={name}={find_plugin(name)}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")),
+            *(f"--{kind}_out={include}" for kind in ("python", "grpc_python", "mypy", "mypy_grpc")),
+            *map(str, files),
+        ]
+        if protoc.main(arguments) != 0:
+            raise SystemExit("protoc found fault with proto/haven/v1: see above")
+
+
+class BuildPy(build_py):
+    """Generates the stubs before Python files are gathered."""
+
+    def run(self) -> None:
+        """Generate, then gather."""
+        self.run_command("build_protos")
+        super().run()
+
+
+setup(
+    packages=[*find_packages(include=["haven_server*", "haven_core"]), "haven", "haven.v1", "haven_client"],
+    package_dir={"haven": "proto/haven", "haven_client": "clients/haven_client"},
+    package_data={"haven_core": ["*.pxd", "*.pyx"], "": ["*.pyi", "py.typed"]},
+    ext_modules=kernels(),
+    cmdclass={"build_protos": BuildProtos, "build_py": BuildPy},
+)
