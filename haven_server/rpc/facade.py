@@ -3,42 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from haven_server.types import CameraState, Frame, Watermark
-
-
-@dataclass(frozen=True, slots=True)
-class CameraOpening:
-    """A camera whose frames a client is about to send.
-
-    Attributes:
-        starts_at: no frame of it is captured before this, ns since the Unix epoch; None: the client cannot say.
-    """
-
-    camera_id: str
-    starts_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class CameraStatus:
-    """One camera as it stands. Holds no source and no credentials, so that none can leak.
-
-    Attributes:
-        frames: handed to the pipeline since the server's start.
-        dropped: lost before it since then, because newer ones arrived.
-        start_offset_s: seconds after the run's start at which a file begins.
-    """
-
-    camera_id: str
-    name: str
-    type: Literal["video", "rtsp", "pushed"]
-    state: CameraState
-    enabled: bool
-    frames: int
-    dropped: int
-    start_offset_s: float
+from haven_server.types import CameraOpening, CameraStatus, Frame, Watermark
 
 
 class IngestSession(Protocol):
