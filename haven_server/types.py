@@ -619,11 +619,11 @@ class CameraOpening:
     """A camera whose frames a client is about to push.
 
     Attributes:
-        starts_at: no frame is captured before this, ns since the Unix epoch; 0 when the client cannot tell.
+        starts_at: no frame is captured before this, ns since the Unix epoch; None: the client cannot say.
     """
 
     camera_id: str
-    starts_at: int = 0
+    starts_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
