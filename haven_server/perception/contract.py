@@ -1,8 +1,9 @@
 """What every installed network takes and gives, as data: pictures -> boxes, points, vectors.
 
 Normalisation, channel order, decoding and non-maximum suppression live inside the graph, so this table is all that the
-stages above need to know, and any network wrapped to it may fill its role. Shapes name their free axes: N the batch, K
-the found objects (at most ``MAX_OBJECTS``, best score first, the rest zeros), H and W the network's input, D the vector.
+stages above need to know, and any network wrapped to it may fill its role. Shapes name their free axes: N the batch,
+K the found objects (at most ``MAX_OBJECTS``, best score first, the rest zeros), H and W the network's input, D the
+vector's length.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SCORES: Final = "scores"
 KEYPOINTS: Final = "keypoints"
 """(N, K, 17, 3) float32: x, y in input pixels, score in [0, 1]; COCO order."""
 LANDMARKS: Final = "landmarks"
-"""(N, K, 5, 2) float32 x, y in input pixels: the eye, nose and mouth corners, image-left first (see ``LANDMARK_NAMES``)."""
+"""(N, K, 5, 2) float32 x, y in input pixels: rows as in ``LANDMARK_NAMES``."""
 NUM_DETECTIONS: Final = "num_detections"
 """(N, 1) int32: how many of the K rows are objects."""
 EMBEDDINGS: Final = "embeddings"

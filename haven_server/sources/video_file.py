@@ -1,0 +1,156 @@
+"""Read a video file picture by picture, with capture times that ascend: path -> Frame.
+
+Blocking: one thread owns a ``VideoFile`` from ``open`` to ``close``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+
+from haven_server.errors import SourceError
+from haven_server.types import NANOSECONDS, BGRImage, Frame
+
+# ffmpeg writes its own complaints to stderr, past our log; OpenCV reads this once, when it first opens a file.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+FALLBACK_RATE = 25.0
+"""Frames per second of a stream that states none, as of raw H.264."""
+GREATEST_PLAUSIBLE_RATE = 1000.0
+"""Frames per second over which a stated rate is nonsense."""
+GREATEST_PLAUSIBLE_HOURS = 24 * 7
+"""Length over which a stated frame count is nonsense."""
+
+
+class VideoFile:
+    """One video file, read from its first frame to its last.
+
+    Args:
+        camera_id: named in frames and errors.
+        path: of the file; ``~`` is expanded.
+        starts_at: capture time of the file's time zero, ns since the Unix epoch.
+        fps_limit: frames delivered per second at most; the others are decoded and skipped, and keep their index.
+    """
+
+    def __init__(self, camera_id: str, path: Path, starts_at: int, fps_limit: float) -> None:
+        self.camera_id = camera_id
+        self.path = path.expanduser()
+        self._starts_at = starts_at
+        self._interval_ns = round(NANOSECONDS / fps_limit)
+        self._capture: cv2.VideoCapture | None = None
+        self._period_ns = 0
+        self._announced: int | None = None
+        self._read = 0
+        self._last_at = starts_at
+        self._due_at = starts_at
+
+    @property
+    def announced_frames(self) -> int | None:
+        """How many frames the file says it holds, skipped ones included; None when it does not say or is not open."""
+        return self._announced
+
+    def open(self) -> None:
+        """Open the file; nothing happens when it is open already.
+
+        Raises:
+            SourceError: there is no such file, or it is no video that can be read.
+        """
+        if self._capture is not None:
+            return
+        if not self.path.exists():
+            raise self._error("no such file; correct the camera's source")
+        if not self.path.is_file():
+            raise self._error("is not a file; the camera's source must be one video file")
+        if not os.access(self.path, os.R_OK):
+            raise self._error("may not be read; grant read permission")
+        # An absolute path, for ffmpeg would take `front:1.mp4` for a protocol.
+        capture = cv2.VideoCapture(str(self.path.resolve()), cv2.CAP_FFMPEG)
+        if not capture.isOpened():
+            raise self._error(
+                "cannot be opened as a video: it is damaged, cut off before its index, or of an unknown format; "
+                "copy it again, or convert it with ffmpeg -i FILE -c:v libx264 NEW.mp4"
+            )
+        self._capture = capture
+        rate = _plausible_rate(capture.get(cv2.CAP_PROP_FPS))
+        self._period_ns = round(NANOSECONDS / rate)
+        self._announced = _plausible_count(capture.get(cv2.CAP_PROP_FRAME_COUNT), rate)
+
+    def read(self) -> Frame | None:
+        """Read the next frame that ``fps_limit`` lets through, opening the file first where needed.
+
+        Returns:
+            The frame, its size as the file has it; None after the last one.
+        Raises:
+            SourceError: the file cannot be opened, holds no frame, or ends before its announced end.
+        """
+        self.open()
+        assert self._capture is not None
+        while self._capture.grab():
+            index, captured_at = self._read, self._capture_time(self._capture)
+            self._read, self._last_at = index + 1, captured_at
+            if self._skips(captured_at):
+                continue
+            return Frame(self.camera_id, index, captured_at, self._picture(self._capture))
+        self._check_end()
+        return None
+
+    def close(self) -> None:
+        """Release the file. Safe to call twice."""
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+    def _capture_time(self, capture: cv2.VideoCapture) -> int:
+        """Say when the grabbed frame was captured: its timestamp, or one period on where that does not ascend."""
+        stated = self._starts_at + round(capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
+        if self._read == 0:
+            return max(stated, self._starts_at)
+        return stated if stated > self._last_at else self._last_at + self._period_ns
+
+    def _skips(self, captured_at: int) -> bool:
+        """Decide whether ``fps_limit`` skips a frame, and if not, when the next one is due.
+
+        Due times keep to a grid, so that the mean rate is right; the nearest frame is taken, so that the jitter of a
+        file's timestamps costs none.
+        """
+        tolerance = min(self._period_ns, self._interval_ns) // 2
+        if captured_at + tolerance < self._due_at:
+            return True
+        self._due_at = max(self._due_at + self._interval_ns, captured_at)
+        return False
+
+    def _picture(self, capture: cv2.VideoCapture) -> BGRImage:
+        decoded, picture = capture.retrieve()
+        if not decoded:
+            raise self._error(f"frame {self._read} cannot be decoded; copy or convert the file again")
+        return picture  # type: ignore[return-value]  # OpenCV's stubs do not say that video is uint8
+
+    def _check_end(self) -> None:
+        """Raise unless the file ended where it said it would.
+
+        Both the count and the time must fall short by more than a frame: where a container states no count, OpenCV
+        multiplies duration and rate, and that overshoots when the rate varies.
+        """
+        if self._read == 0:
+            raise self._error("holds no frame; record or convert it again")
+        if self._announced is None or self._announced - self._read <= 1:
+            return
+        if self._last_at + 2 * self._period_ns < self._starts_at + self._announced * self._period_ns:
+            raise self._error(
+                f"ends after {self._read} of {self._announced} frames: it is truncated or damaged; copy it again"
+            )
+
+    def _error(self, problem: str) -> SourceError:
+        return SourceError(self.camera_id, f"{self.path}: {problem}")
+
+
+def _plausible_rate(stated: float) -> float:
+    """Return the stated frames per second, or the fallback where it is missing or nonsense."""
+    return stated if 0 < stated <= GREATEST_PLAUSIBLE_RATE else FALLBACK_RATE
+
+
+def _plausible_count(stated: float, rate: float) -> int | None:
+    """Return the stated frame count, or None where it is missing or nonsense."""
+    return int(stated) if 0 < stated <= rate * 3600 * GREATEST_PLAUSIBLE_HOURS else None
