@@ -12,6 +12,7 @@ import shutil
 import sys
 from importlib import resources
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from Cython.Build import cythonize
@@ -49,7 +50,9 @@ def kernels() -> list[Extension]:
     # Generated C lies apart from the sources, and a debug build apart from a plain one: directives do not
     # count when Cython asks whether a file is stale.
     folder = "build/cython-debug" if DEBUG_BUILD else "build/cython"
-    extensions: list[Extension] = cythonize(modules, compiler_directives=DIRECTIVES, build_dir=folder)
+    extensions: list[Extension] = cythonize(  # type: ignore[no-untyped-call]
+        modules, compiler_directives=DIRECTIVES, build_dir=folder
+    )
     return extensions
 
 
@@ -66,7 +69,7 @@ class BuildProtos(Command):
     """Writes ``*_pb2*.py`` and their type stubs beside ``proto/haven/v1/*.proto``."""
 
     description = "generate the Python stubs of proto/haven/v1"
-    user_options: list[tuple[str, str | None, str]] = []  # noqa: RUF012 - the base class declares it so
+    user_options: ClassVar[list[tuple[str, str | None, str]]] = []
 
     def initialize_options(self) -> None:
         """Take no options."""

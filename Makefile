@@ -1,0 +1,64 @@
+# The whole of HAVEN by a person's hand: `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONSTRAINTS := .ci/constraints.txt
+CONFIG ?= config/sources.yaml
+
+KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd)
+PROTOS := $(wildcard proto/haven/v1/*.proto)
+
+.DEFAULT_GOAL := help
+.PHONY: help system setup demo run test lint bench proto lock clean
+
+help: ## Print this list.
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+system: ## Install the system packages that are missing (as root or by sudo), else name the command.
+	@PYTHON=$(PYTHON) .ci/system --install
+
+setup: $(VENV)/built.stamp ## Make the environment in .venv and build kernels and stubs.
+
+demo: setup ## Run the main job on real video, from nothing to the report.
+	$(BIN)/haven demo
+
+run: setup ## Run all video cameras of config/sources.yaml to their end (CONFIG=FILE for another).
+	$(BIN)/haven run --config $(CONFIG)
+
+test: setup ## Run every test.
+	$(BIN)/python -m pytest
+
+lint: setup ## Check style, types and the wire format; changes nothing.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/buf lint proto
+	$(BIN)/buf breaking proto --against proto/baseline.binpb
+
+bench: setup ## Run the benchmarks and write bench/results.
+	$(BIN)/python -m bench
+
+proto: $(VENV)/installed.stamp ## Generate the stubs of proto/haven/v1 anew.
+	$(BIN)/python setup.py --quiet build_protos
+
+lock: ## Pin the newest versions that pyproject.toml allows in .ci/constraints.txt.
+	PYTHON=$(PYTHON) .ci/lock
+
+clean: ## Remove the environment and everything built; databases and outputs stay.
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -f haven_core/*.so proto/haven/v1/*_pb2*.py proto/haven/v1/*_pb2*.pyi
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installs again only when what is wanted changed; builds again only when a source changed.
+$(VENV)/installed.stamp: pyproject.toml $(CONSTRAINTS)
+	@PYTHON=$(PYTHON) .ci/system
+	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) pip setuptools cython numpy grpcio-tools mypy-protobuf
+	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+$(VENV)/built.stamp: $(VENV)/installed.stamp setup.py $(KERNELS) $(PROTOS)
+	$(BIN)/python setup.py --quiet build_protos build_ext --inplace
+	@touch $@
