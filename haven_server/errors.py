@@ -87,6 +87,10 @@ class StoreLockedError(StorageError):
     exit_code = 2
 
 
+class StoreUnavailableError(StorageError):
+    """The database cannot be written just now: locked, disk full or failing. Nothing was written; safe to retry."""
+
+
 class OverloadedError(HavenError):
     """A bound on queue, stream or message count is reached. Safe to retry later."""
 

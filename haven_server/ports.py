@@ -88,6 +88,7 @@ class Store(Protocol):
             The events in order, sequence numbers gap-free after the last committed one.
         Raises:
             StorageError: nothing of the batch was written.
+            StoreUnavailableError: likewise, and the same batch may be committed later.
         """
 
     def events_after(self, sequence: int, limit: int) -> tuple[Event, ...]:
@@ -111,6 +112,9 @@ class Store(Protocol):
 
     def statistics(self) -> StoreStatistics:
         """Count rows and bytes."""
+
+    def size_bytes(self) -> int:
+        """Say how much room the database takes; quick enough to ask after every commit."""
 
     def close(self) -> None:
         """Give up the writer's lock and the connections. Safe to call twice."""
