@@ -13,8 +13,10 @@ import cv2
 from haven_server.errors import SourceError
 from haven_server.types import NANOSECONDS, BGRImage, Frame
 
-# ffmpeg writes its own complaints to stderr, past our log; OpenCV reads this once, when it first opens a file.
+# Both libraries complain on stderr, past our log, of what we report as a SourceError. OpenCV passes the variable on to
+# ffmpeg once, when it first opens a file; there is no call for it.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 FALLBACK_RATE = 25.0
 """Frames per second of a stream that states none, as of raw H.264."""
@@ -22,6 +24,9 @@ GREATEST_PLAUSIBLE_RATE = 1000.0
 """Frames per second over which a stated rate is nonsense."""
 GREATEST_PLAUSIBLE_HOURS = 24 * 7
 """Length over which a stated frame count is nonsense."""
+
+EMPTY = "holds no frame; record or convert it again"
+"""What is wrong with a file of no bytes, and with one that has a header and nothing after it."""
 
 
 class VideoFile:
@@ -65,6 +70,8 @@ class VideoFile:
             raise self._error("is not a file; the camera's source must be one video file")
         if not os.access(self.path, os.R_OK):
             raise self._error("may not be read; grant read permission")
+        if self.path.stat().st_size == 0:
+            raise self._error(EMPTY)
         # An absolute path, for ffmpeg would take `front:1.mp4` for a protocol.
         capture = cv2.VideoCapture(str(self.path.resolve()), cv2.CAP_FFMPEG)
         if not capture.isOpened():
@@ -134,7 +141,7 @@ class VideoFile:
         multiplies duration and rate, and that overshoots when the rate varies.
         """
         if self._read == 0:
-            raise self._error("holds no frame; record or convert it again")
+            raise self._error(EMPTY)
         if self._announced is None or self._announced - self._read <= 1:
             return
         if self._last_at + 2 * self._period_ns < self._starts_at + self._announced * self._period_ns:
