@@ -1,0 +1,173 @@
+"""Join all cameras' frames into one stream in capture order: FrameOutcome by camera -> Arrival at the site."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from haven_server.ports import Clock
+from haven_server.types import CameraEnded, Features, FrameOutcome, Tracklet
+
+Extract: TypeAlias = Callable[[Tracklet], Coroutine[Any, Any, Features]]
+"""Perception as the merge needs it: one tracklet's features, without blocking the loop."""
+
+CHANNEL_LIMIT = 64
+"""Frames a camera may be ahead of the site before it has to wait."""
+PATIENCE_S = 0.3
+"""Seconds the site waits for a live camera that lags before it goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One frame's outcome on its way, with the features of its tracklets already in the making.
+
+    Attributes:
+        features: one task per tracklet of the outcome, in the same order.
+        arrived_at: of the merge's clock, monotonic seconds.
+    """
+
+    outcome: FrameOutcome
+    features: tuple[asyncio.Task[Features], ...]
+    arrived_at: float
+
+
+class Channel:
+    """One camera's way to the site: bounded, in order, with a promise of what can still come."""
+
+    def __init__(self, merge: CaptureOrder, camera_id: str, starts_at: int, lossless: bool) -> None:
+        self.camera_id = camera_id
+        self.lossless = lossless
+        self.watermark = starts_at
+        self.ended = False
+        self.waiting: deque[Arrival] = deque()
+        self._merge = merge
+        self._room = asyncio.Event()
+        self._room.set()
+
+    async def send(self, outcome: FrameOutcome) -> None:
+        """Hand one frame's outcome on; waits while the site is ``CHANNEL_LIMIT`` frames behind.
+
+        Args:
+            outcome: of a later capture time than every one before.
+        """
+        await self._room.wait()
+        self.waiting.append(self._merge.arrival(outcome))
+        if len(self.waiting) >= CHANNEL_LIMIT:
+            self._room.clear()
+        self.promise(outcome.captured_at + 1)
+
+    def promise(self, captured_at: int) -> None:
+        """Say that no frame captured before ``captured_at`` (ns) is still to come."""
+        self.watermark = max(self.watermark, captured_at)
+        self._merge.wake()
+
+    def end(self) -> None:
+        """Say that nothing is still to come."""
+        self.ended = True
+        self._merge.wake()
+
+    def take(self) -> Arrival:
+        """Remove the oldest waiting arrival and let the camera go on."""
+        arrival = self.waiting.popleft()
+        self._room.set()
+        return arrival
+
+
+class CaptureOrder:
+    """The merge: yields an outcome when no camera can still send an earlier one.
+
+    Ties of capture time go by camera id, so that the same input gives the same order. A lossless camera is
+    waited for however long it takes; a live one for ``PATIENCE_S``.
+    """
+
+    def __init__(self, clock: Clock, extract: Extract) -> None:
+        self._clock = clock
+        self._extract = extract
+        self._channels: dict[str, Channel] = {}
+        self._news = asyncio.Event()
+        self._closed = False
+
+    def open(self, camera_id: str, starts_at: int, lossless: bool) -> Channel:
+        """Let one more camera take part.
+
+        Args:
+            starts_at: ns; the camera promises to send nothing captured before.
+        Raises:
+            ValueError: the camera takes part already.
+        """
+        if camera_id in self._channels:
+            raise ValueError(f"camera {camera_id!r} already takes part")
+        channel = self._channels[camera_id] = Channel(self, camera_id, starts_at, lossless)
+        return channel
+
+    def arrival(self, outcome: FrameOutcome) -> Arrival:
+        """Note when an outcome came and start its features, so that networks do not wait for capture order."""
+        features = tuple(asyncio.create_task(self._extract(tracklet)) for tracklet in outcome.tracklets)
+        return Arrival(outcome, features, self._clock.monotonic())
+
+    def wake(self) -> None:
+        """Look again: something arrived."""
+        self._news.set()
+
+    def close(self) -> None:
+        """End the stream once all that was sent has been yielded and every camera has ended."""
+        self._closed = True
+        self.wake()
+
+    async def __aiter__(self) -> AsyncIterator[Arrival | CameraEnded]:
+        """Yield arrivals by (captured_at, camera_id), and each camera's end after its last one."""
+        while True:
+            self._news.clear()
+            ended = self._pop_ended()
+            if ended is not None:
+                yield ended
+            elif (channel := self._oldest()) is None:
+                if self._closed and not self._channels:
+                    return
+                await self._news.wait()
+            elif await self._is_due(channel):
+                yield channel.take()
+
+    def _pop_ended(self) -> CameraEnded | None:
+        for camera_id in sorted(self._channels):
+            channel = self._channels[camera_id]
+            if channel.ended and not channel.waiting:
+                del self._channels[camera_id]
+                return CameraEnded(camera_id)
+        return None
+
+    def _oldest(self) -> Channel | None:
+        ready = (channel for channel in self._channels.values() if channel.waiting)
+        return min(ready, key=_order, default=None)
+
+    async def _is_due(self, first: Channel) -> bool:
+        """Whether ``first``'s oldest outcome may be yielded; if not yet, wait until something changes."""
+        order = _order(first)
+        late = [
+            channel
+            for channel in self._channels.values()
+            if not channel.waiting and not channel.ended and (channel.watermark, channel.camera_id) < order
+        ]
+        if not late:
+            return True
+        if any(channel.lossless for channel in late):
+            await self._news.wait()
+            return False
+        patience = first.waiting[0].arrived_at + PATIENCE_S - self._clock.monotonic()
+        if patience <= 0:
+            return True
+        alarm = asyncio.ensure_future(self._clock.sleep(patience))
+        news = asyncio.ensure_future(self._news.wait())
+        try:
+            await asyncio.wait({alarm, news}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            alarm.cancel()
+            news.cancel()
+        return False
+
+
+def _order(channel: Channel) -> tuple[int, str]:
+    return channel.waiting[0].outcome.captured_at, channel.camera_id
