@@ -137,6 +137,12 @@ class ThresholdSettings(Section):
     unknown_threshold: Cosine = Field(0.4, description="A match by gait or appearance whose fused score is under this is a new person.")
     margin: float = Field(0.05, ge=0, le=1, description="Least lead over the best other identity.")
     face_disagrees: Cosine = Field(0.2, description="A usable face under this vetoes the candidate.")
+    gait_alone_risk: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Greatest number of false matches to expect (calibrated rate times identities) where gait decides alone.",
+    )
 
 
 class MemorySettings(Section):
@@ -160,6 +166,7 @@ class QualitySettings(Section):
         validation_alias=AliasChoices("min_sharpness", "max_blur_variance"),
         description="Least Laplacian variance of a crop; max_blur_variance is read as the same key.",
     )
+    min_quality: Score = Field(0.5, description="Least quality of a signal on which a decision may rest.")
     min_tracklet_frames: int = Field(5, ge=1, le=1000, description="Frames before a track is recognised, and for it to count at all.")
 
 

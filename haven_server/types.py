@@ -281,6 +281,7 @@ class Evidence:
         vetoed: global ids kept out, with the reason (`face_disagrees`, `cannot_link`, `travel_time`).
         tracklet_quality: [0, 1].
         considered: identities in the gallery that were compared.
+        hand_over: the only identity that may just have walked over from a linked camera; None: none, or several.
     """
 
     gate: Modality | None
@@ -293,6 +294,7 @@ class Evidence:
     vetoed: Mapping[int, str]
     tracklet_quality: float
     considered: int
+    hand_over: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("similarities", "qualities", "vetoed"):
