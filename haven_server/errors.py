@@ -91,6 +91,15 @@ class StoreUnavailableError(StorageError):
     """The database cannot be written just now: locked, disk full or failing. Nothing was written; safe to retry."""
 
 
+class ShuttingDownError(HavenError):
+    """The server stops. Connect again, and resume where the stream was cut."""
+
+    grpc_status = "UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("the server is shutting down: connect again in a moment")
+
+
 class OverloadedError(HavenError):
     """A bound on queue, stream or message count is reached. Safe to retry later."""
 
