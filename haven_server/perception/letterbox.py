@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from haven_server.perception.scaling import scale_onto
 from haven_server.types import BGRImage, BoxesXYXY
 
 PAD_GREY = 114
@@ -52,24 +52,19 @@ class Letterbox:
         top, left = (input_height - content_height) // 2, (input_width - content_width) // 2
         return cls(height, width, input_height, input_width, content_height, content_width, top, left)
 
-    def apply(self, picture: BGRImage) -> BGRImage:
-        """Draw the picture into a fresh input.
+    def draw(self, picture: BGRImage, canvas: BGRImage) -> None:
+        """Draw the picture into an input, padded with grey.
 
         Args:
-            picture: (source_height, source_width, 3).
-
-        Returns:
-            (input_height, input_width, 3) uint8 BGR.
+            picture: (source_height, source_width, 3) uint8 BGR.
+            canvas: (input_height, input_width, 3) uint8, overwritten; may be one row of a batch.
         """
-        canvas = np.full((self.input_height, self.input_width, 3), PAD_GREY, np.uint8)
-        shrinks = self.content_width < self.source_width // 2
-        cv2.resize(
-            picture,
-            (self.content_width, self.content_height),
-            dst=self._content(canvas),
-            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+        canvas[:] = PAD_GREY
+        rows, columns = (
+            slice(self.top, self.top + self.content_height),
+            slice(self.left, self.left + self.content_width),
         )
-        return canvas
+        scale_onto(picture, canvas[rows, columns])
 
     def boxes_to_source(self, boxes: BoxesXYXY) -> BoxesXYXY:
         """Carry boxes (N, 4) xyxy from input pixels to source pixels, clipped to the picture."""
@@ -82,6 +77,3 @@ class Letterbox:
         offset = np.array([self.left, self.top], np.float32)
         scale = np.array([self.source_width / self.content_width, self.source_height / self.content_height], np.float32)
         return (points - offset) * scale
-
-    def _content(self, canvas: BGRImage) -> BGRImage:
-        return canvas[self.top : self.top + self.content_height, self.left : self.left + self.content_width]

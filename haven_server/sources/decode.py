@@ -37,7 +37,7 @@ def decode_jpeg(data: bytes, max_pixels: int = MAX_PIXELS) -> BGRImage:
         raise _corrupt(f"OpenCV says {error.err}") from error
     if picture is None:
         raise _corrupt("its pixels cannot be decoded")
-    return picture  # type: ignore[return-value]  # OpenCV's stubs do not say that JPEG is uint8
+    return np.asarray(picture, np.uint8)
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from haven_server.errors import SourceError
 from haven_server.types import NANOSECONDS, BGRImage, Frame
@@ -132,7 +133,7 @@ class VideoFile:
         decoded, picture = capture.retrieve()
         if not decoded:
             raise self._error(f"frame {self._read} cannot be decoded; copy or convert the file again")
-        return picture  # type: ignore[return-value]  # OpenCV's stubs do not say that video is uint8
+        return np.asarray(picture, np.uint8)
 
     def _check_end(self) -> None:
         """Raise unless the file ended where it said it would.

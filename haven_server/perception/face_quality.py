@@ -1,0 +1,69 @@
+"""Judge how far a face can be trusted: size, sharpness, frontality, score -> quality [0, 1].
+
+    quality = size * sharpness * frontality * certainty
+
+Each factor is in [0, 1] and reaches 1 where more no longer helps, so that one fault is enough to sink a face: at the
+default threshold of 0.7 a sharp frontal face of 60 px passes, one that is blurred, turned by 40 degrees or under 45 px
+does not.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from haven_server.perception.alignment import Landmarks
+from haven_server.types import BGRImage
+
+FULL_SIZE_PX = 60.0
+"""Lesser side of a face in source pixels from which on it holds what a 112x112 embedder can see."""
+FULL_SHARPNESS = 60.0
+"""Laplacian variance of the aligned face, grey levels squared, from which on it counts as sharp."""
+FULL_CERTAINTY = 0.7
+"""Score of the face detector from which on it is as sure as it gets."""
+FRONTAL_SHIFT, FRONTAL_TILT = 0.7, 0.35
+"""Shift and tilt (see ``frontality``) at which nothing frontal is left."""
+
+
+def face_quality(side_px: float, aligned: BGRImage, landmarks: Landmarks, score: float) -> float:
+    """Judge one face by the formula above.
+
+    Args:
+        side_px: lesser side of its box, source pixels.
+        aligned: (112, 112, 3) uint8 BGR, as the embedder will see it.
+        landmarks: (5, 2), before alignment.
+        score: the face detector's, [0, 1].
+    """
+    size = min(side_px / FULL_SIZE_PX, 1.0)
+    certainty = min(score / FULL_CERTAINTY, 1.0)
+    return size * sharpness(aligned) * frontality(landmarks) * certainty
+
+
+def sharpness(aligned: BGRImage) -> float:
+    """Judge in [0, 1] how sharp an aligned face is, by the Laplacian variance of its middle.
+
+    The middle is the face alone: hair and background say nothing of its focus. Alignment has brought every face to one
+    size, so that the measure does not depend on the distance to the camera, and a face that was enlarged counts as the
+    blurred one it is.
+    """
+    middle = cv2.cvtColor(aligned[28:106, 24:88], cv2.COLOR_BGR2GRAY)
+    return min(float(cv2.Laplacian(middle, cv2.CV_32F).var()) / FULL_SHARPNESS, 1.0)
+
+
+def frontality(landmarks: Landmarks) -> float:
+    """Judge in [0, 1] how straight a face looks at the camera; rolling the head does not matter.
+
+    ``shift`` is how far the nose lies beside the line from between the eyes to between the mouth's corners, in
+    distances of the eyes: 0 for a frontal face, growing without bound towards the profile. ``tilt`` is how far up or
+    down that line the nose lies, against the half that it is in a level face.
+    """
+    left_eye, right_eye, nose, left_mouth, right_mouth = landmarks.astype(np.float64)
+    eyes, mouth = (left_eye + right_eye) / 2, (left_mouth + right_mouth) / 2
+    down, across = mouth - eyes, right_eye - left_eye
+    length, width = float(np.hypot(*down)), float(np.hypot(*across))
+    if length == 0 or width == 0:
+        return 0.0
+    offset = nose - eyes
+    shift = abs(float(down[0] * offset[1] - down[1] * offset[0])) / (length * width)
+    tilt = abs(float(offset @ down) / length**2 - 0.5)
+    return max(0.0, 1 - (shift / FRONTAL_SHIFT) ** 2) * max(0.0, 1 - (tilt / FRONTAL_TILT) ** 2)

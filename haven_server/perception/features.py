@@ -1,0 +1,41 @@
+"""Tell everything by which a tracklet's person can be recognised: Tracklet -> Features."""
+
+from __future__ import annotations
+
+from haven_server.perception.appearance import AppearanceDescriber
+from haven_server.perception.face import FaceRecogniser
+from haven_server.ports import Engine
+from haven_server.settings import ReIDSettings
+from haven_server.types import Feature, Features, Modality, Tracklet
+
+
+class FeatureExtractor:
+    """Runs the signals that the settings switch on.
+
+    Raises:
+        ModelError: a network that a signal needs is not installed.
+    """
+
+    def __init__(self, engine: Engine, settings: ReIDSettings) -> None:
+        self._face = FaceRecogniser(engine, settings.face) if settings.face.enabled else None
+        self._appearance = AppearanceDescriber(engine) if settings.appearance.enabled else None
+
+    async def extract(self, tracklet: Tracklet) -> Features:
+        """Make the features of one tracklet.
+
+        Returns:
+            One feature per signal that is on and shows; empty for a tracklet without samples.
+
+        Raises:
+            EngineError: a network failed.
+        """
+        features: dict[Modality, Feature] = {}
+        if not tracklet.samples:
+            return features
+        if self._face is not None:
+            face = await self._face.recognise(tracklet.samples)
+            if face is not None:
+                features[Modality.FACE] = face
+        if self._appearance is not None:
+            features[Modality.APPEARANCE] = await self._appearance.describe(tracklet.samples, tracklet.quality)
+        return features
