@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from haven_server.types import CameraOpening, CameraStatus, Frame, Watermark
+from haven_server.types import CameraOpening, CameraStatus, Event, Frame, Watermark
 
 
 class IngestSession(Protocol):
@@ -21,8 +21,15 @@ class IngestSession(Protocol):
     async def promise(self, watermark: Watermark) -> None:
         """Say that no earlier frame of one of the session's cameras is to come."""
 
+    async def end(self, camera_id: str) -> None:
+        """Say that no frame of one of the session's cameras follows; it ends while the others go on.
+
+        A client that replays files says so at each file's end: otherwise the camera's last tracks would be resolved
+        only when the longest file is over, which is another order than `haven run` has.
+        """
+
     async def finish(self) -> None:
-        """Say that no frame follows; the cameras end once all that was pushed is through. Safe to call twice."""
+        """Say that no frame of any camera follows, and wait until all that was pushed is through. Safe to call twice."""
 
 
 class FrameIngest(Protocol):
@@ -32,9 +39,9 @@ class FrameIngest(Protocol):
         """Take hold of cameras, all of them or none.
 
         Args:
-            cameras: at least one, ids distinct and well-formed.
             lossless: True: ``push`` waits for the pipeline. False: the oldest waiting frame is dropped.
         Raises:
+            InvalidInputError: no camera, the same one twice, or an id that is malformed.
             NotFoundError: a camera is not configured and new ones are not accepted, or is not of type ``pushed``.
             CameraBusyError: a camera is being fed already.
         """
@@ -53,3 +60,14 @@ class CameraBoard(Protocol):
 
     def list(self) -> Sequence[CameraStatus]:
         """Every configured or streaming camera, by camera id."""
+
+
+class EventFeed(Protocol):
+    """Where committed events are published."""
+
+    def subscribe(self, after: int | None) -> AsyncIterator[Event]:
+        """Yield every event with a greater number than ``after``, in order, without gap or repeat; None: from now on.
+
+        Raises:
+            SequenceGoneError: while iterating: events after ``after`` are no longer kept.
+        """
