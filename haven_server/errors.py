@@ -115,3 +115,13 @@ class SequenceGoneError(HavenError):
         super().__init__(f"event {asked} is no longer kept; the oldest is {oldest_sequence}: resume from there")
         self.asked = asked
         self.oldest_sequence = oldest_sequence
+
+
+class OutputError(HavenError):
+    """A file a person asked for cannot be written; what was computed is in the database all the same."""
+
+    grpc_status = "UNAVAILABLE"
+
+    def __init__(self, path: object, cause: OSError) -> None:
+        super().__init__(f"{path}: cannot be written ({cause.strerror or cause}): free the disk or choose another path")
+        self.path = path
