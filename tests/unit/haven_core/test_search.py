@@ -1,0 +1,300 @@
+"""The prototype bank: bad input, updates in place, and answers equal to the reference's."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from haven_core.reference_search import ReferenceBank
+from haven_core.search import PrototypeBank, Rules
+
+DIMENSIONS = (4, 4, 20)
+MEMORY = 3
+NO_FLOOR = np.full((3, 3), -np.inf)
+
+
+def make_rules(
+    thresholds: tuple[float, float, float] = (0.6, 0.7, 0.8),
+    veto: float = -np.inf,
+    floors: npt.NDArray[np.float64] = NO_FLOOR,
+    required: npt.NDArray[np.uint8] | None = None,
+) -> Rules:
+    return Rules(
+        weights=np.array([0.6, 0.3, 0.1]),
+        thresholds=np.array(thresholds),
+        floors=floors,
+        required=np.zeros((3, 3), np.uint8) if required is None else required,
+        vetoes=np.array([veto, -np.inf, -np.inf]),
+    )
+
+
+def unit(*values: float, dimension: int = 4) -> npt.NDArray[np.float32]:
+    vector = np.zeros(dimension)
+    vector[: len(values)] = values
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def exact_vectors(dimension: int) -> st.SearchStrategy[npt.NDArray[np.float32]]:
+    """Unit vectors whose products have no rounding, few enough to give ties and duplicates."""
+    halves = st.tuples(*[st.sampled_from([-0.5, 0.5])] * 4).map(lambda v: unit(*v, dimension=dimension))
+    axes = st.integers(0, dimension - 1).map(lambda i: np.eye(dimension, dtype=np.float32)[i])
+    return halves | axes
+
+
+queries_strategy = st.tuples(*[st.none() | exact_vectors(dimension) for dimension in DIMENSIONS])
+level = st.sampled_from([-math.inf, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0])
+
+
+@st.composite
+def rules_strategy(draw: st.DrawFn) -> Rules:
+    return Rules(
+        weights=np.array([0.6, 0.3, 0.1]),
+        thresholds=np.array([draw(level) for _ in range(3)]),
+        floors=np.array([[draw(level) if gate != signal else -np.inf for signal in range(3)] for gate in range(3)]),
+        required=np.array([[draw(st.integers(0, 1)) for _ in range(3)] for _ in range(3)], np.uint8),
+        vetoes=np.array([draw(level) for _ in range(3)]),
+    )
+
+
+def step(draw: st.DrawFn, banks: tuple[PrototypeBank, ReferenceBank], ids: list[int]) -> None:
+    """Change both banks alike in one random, permitted way."""
+    kernel, reference = banks
+    what = draw(st.sampled_from(["add", "put", "put", "put", "drop", "mean", "remove"]))
+    if what == "add" or not ids:
+        global_id = draw(st.integers(1, 60).filter(lambda i: i not in ids))
+        ids.append(global_id)
+        kernel.add(global_id)
+        reference.add(global_id)
+        return
+    global_id = draw(st.sampled_from(ids))
+    if what == "remove":
+        ids.remove(global_id)
+        kernel.remove(global_id)
+        reference.remove(global_id)
+        return
+    signal = draw(st.integers(0, 2))
+    used = reference.used(signal, global_id)
+    if what == "put" or used == 0:
+        position = draw(st.integers(0, min(used, MEMORY - 1)))
+        vector = draw(exact_vectors(DIMENSIONS[signal]))
+        kernel.put(signal, global_id, position, vector)
+        reference.put(signal, global_id, position, vector)
+    elif what == "drop":
+        position = draw(st.integers(0, used - 1))
+        kernel.drop(signal, global_id, position)
+        reference.drop(signal, global_id, position)
+    else:
+        vector = draw(exact_vectors(DIMENSIONS[signal]))
+        kernel.set_mean(signal, global_id, vector)
+        reference.set_mean(signal, global_id, vector)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_any_history_of_changes_answers_as_the_reference_does(data: st.DataObject) -> None:
+    banks = PrototypeBank(DIMENSIONS, MEMORY), ReferenceBank(DIMENSIONS, MEMORY)
+    ids: list[int] = []
+    history = data.draw(st.integers(0, 60))
+
+    @st.composite
+    def change(draw: st.DrawFn) -> None:
+        step(draw, banks, ids)
+
+    for _ in range(history):
+        data.draw(change())
+    queries, rules = data.draw(queries_strategy), data.draw(rules_strategy())
+    excluded = data.draw(st.sets(st.integers(1, 60), max_size=5))
+    kernel, reference = banks
+    assert kernel.match(queries, rules, excluded) == reference.match(queries, rules, excluded)
+    for global_id in ids:
+        assert kernel.score(queries, global_id, rules.weights) == reference.score(queries, global_id, rules.weights)
+
+
+@pytest.mark.parametrize("count", [1, 17, 300])
+@pytest.mark.parametrize("missing", [None, 0, 1, 2])
+def test_random_vectors_score_as_the_reference_does_but_for_rounding(count: int, missing: int | None) -> None:
+    random = np.random.default_rng(count)
+    dimensions = (512, 37, 128)
+    kernel, reference = PrototypeBank(dimensions, MEMORY), ReferenceBank(dimensions, MEMORY)
+
+    def draw(dimension: int) -> npt.NDArray[np.float32]:
+        vector = random.normal(size=dimension)
+        return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+    for global_id in range(1, count + 1):
+        for bank in (kernel, reference):
+            bank.add(global_id)
+        for signal, dimension in enumerate(dimensions):
+            for position in range(random.integers(0, MEMORY + 1)):
+                vector, mean = draw(dimension), draw(dimension)
+                for bank in (kernel, reference):
+                    bank.put(signal, global_id, position, vector)
+                    bank.set_mean(signal, global_id, mean)
+    queries = tuple(None if s == missing else draw(dimension) for s, dimension in enumerate(dimensions))
+    got, wanted = kernel.match(queries, make_rules()), reference.match(queries, make_rules())
+    assert got.considered == wanted.considered
+    for mine, theirs in zip(got.standings, wanted.standings, strict=True):
+        for left, right in ((mine.best, theirs.best), (mine.other, theirs.other)):
+            assert (left is None) == (right is None)
+            if left is not None and right is not None:
+                assert left.global_id == right.global_id
+                assert left.fused == pytest.approx(right.fused, abs=1e-6)
+                for a, b in zip(left.similarities, right.similarities, strict=True):
+                    assert a == (None if b is None else pytest.approx(b, abs=1e-6))
+
+
+def test_a_tie_goes_to_the_lowest_id_whatever_the_order_of_arrival() -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    for global_id in (9, 4, 6):
+        bank.add(global_id)
+        bank.put(0, global_id, 0, unit(1))
+    standing = bank.match((unit(1), None, None), make_rules()).standings[0]
+    assert standing.passed and standing.best is not None and standing.other is not None
+    assert (standing.best.global_id, standing.other.global_id) == (4, 6)
+
+
+def test_the_moving_average_counts_in_the_fused_score_only() -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    bank.add(1)
+    bank.put(0, 1, 0, unit(0, 1))
+    bank.set_mean(0, 1, unit(1))
+    standing = bank.match((unit(1), None, None), make_rules()).standings[0]
+    assert not standing.passed and standing.best is not None
+    assert standing.best.similarities == (0.0, None, None) and standing.best.fused == 1.0
+
+
+def test_a_passing_identity_goes_before_a_more_similar_one_that_fails_the_gates_floor() -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    for global_id, gait, appearance in ((1, unit(1), unit(0, 1, dimension=20)), (2, unit(3, 1), unit(1, dimension=20))):
+        bank.add(global_id)
+        bank.put(1, global_id, 0, gait)
+        bank.put(2, global_id, 0, appearance)
+    floors = NO_FLOOR.copy()
+    floors[1, 2] = 0.4
+    standing = bank.match((None, unit(1), unit(1, dimension=20)), make_rules(floors=floors)).standings[1]
+    assert standing.passed and standing.best is not None and standing.other is not None
+    assert (standing.best.global_id, standing.other.global_id) == (2, 1)
+
+
+def test_a_required_signal_that_cannot_be_compared_fails_the_gate() -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    bank.add(1)
+    bank.put(1, 1, 0, unit(1))
+    required = np.zeros((3, 3), np.uint8)
+    required[1, 2] = 1
+    assert bank.match((None, unit(1), None), make_rules()).standings[1].passed
+    assert not bank.match((None, unit(1), None), make_rules(required=required)).standings[1].passed
+
+
+def test_a_vetoed_identity_stands_nowhere_and_is_named_if_it_would_have_passed() -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    for global_id, face in ((1, unit(0, 1)), (2, unit(1)), (3, unit(0, 0, 1))):
+        bank.add(global_id)
+        bank.put(0, global_id, 0, face)
+    bank.put(2, 1, 0, unit(1, dimension=20))
+    answer = bank.match((unit(1), None, unit(1, dimension=20)), make_rules(veto=0.2))
+    assert answer.vetoed == (1,)
+    assert answer.considered == 3
+    assert answer.standings[0].other is None and answer.standings[2].best is None
+
+
+def test_the_last_prototype_takes_the_average_with_it() -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    bank.add(1)
+    bank.put(0, 1, 0, unit(1))
+    bank.set_mean(0, 1, unit(1))
+    bank.drop(0, 1, 0)
+    assert bank.mean(0, 1) is None and bank.used(0, 1) == 0
+    bank.put(0, 1, 0, unit(0, 1))
+    assert bank.mean(0, 1) is None
+
+
+def test_what_is_read_back_is_what_was_written_over_growth_and_removal() -> None:
+    bank = PrototypeBank((5,), MEMORY)
+    vectors = np.random.default_rng(1).normal(size=(100, 5))
+    rows = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    for global_id in range(100):
+        bank.add(global_id)
+        bank.put(0, global_id, 0, rows[global_id])
+        bank.set_mean(0, global_id, rows[-global_id])
+    for global_id in range(0, 100, 3):
+        bank.remove(global_id)
+    assert len(bank) == 66 and 3 not in bank and 4 in bank
+    for global_id in (g for g in range(100) if g % 3):
+        assert np.array_equal(bank.prototypes(0, global_id), rows[global_id][None])
+        mean = bank.mean(0, global_id)
+        assert mean is not None and np.array_equal(mean, rows[-global_id])
+
+
+def test_an_unused_signal_takes_no_vector() -> None:
+    bank = PrototypeBank((4, 0, 20), MEMORY)
+    bank.add(1)
+    with pytest.raises(ValueError, match=r"prototype of signal 1: wanted \(0,\) float32, got \(4,\) float32"):
+        bank.put(1, 1, 0, unit(1))
+
+
+@pytest.mark.parametrize(
+    ("vector", "message"),
+    [
+        (unit(1, dimension=5), r"wanted \(4,\) float32, got \(5,\) float32"),
+        (unit(1).astype(np.float64), r"wanted \(4,\) float32, got \(4,\) float64"),
+        (unit(1)[None], r"got \(1, 4\) float32"),
+        ([1.0, 0.0, 0.0, 0.0], "got list"),
+        (unit(1) * np.float32(np.nan), "got NaN or Inf"),
+        (np.array([np.inf, 0, 0, 0], np.float32), "got NaN or Inf"),
+        (np.zeros(4, np.float32), "wanted unit norm, got 0"),
+        (np.full(4, 1e-42, np.float32), "wanted unit norm"),
+        (np.array([2, 0, 0, 0], np.float32), "wanted unit norm, got 2"),
+    ],
+)
+def test_a_bad_vector_is_refused_by_name_and_changes_nothing(vector: Any, message: str) -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    bank.add(1)
+    bank.put(0, 1, 0, unit(1))
+    for name, call in (
+        ("prototype of signal 0", lambda: bank.put(0, 1, 1, vector)),
+        ("mean of signal 0", lambda: bank.set_mean(0, 1, vector)),
+        ("query of signal 0", lambda: bank.match((vector, None, None), make_rules())),
+    ):
+        with pytest.raises(ValueError, match=f"{name}: .*{message}"):
+            call()
+    assert bank.used(0, 1) == 1 and bank.mean(0, 1) is None
+
+
+def test_a_strided_query_is_as_good_as_a_contiguous_one() -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    bank.add(1)
+    bank.put(0, 1, 0, np.repeat(unit(1, 1, 1, 1), 2)[::2])
+    best = bank.match((np.repeat(unit(1, 1, 1, 1), 2)[::2], None, None), make_rules()).standings[0].best
+    assert best is not None and best.similarities[0] == 1.0
+
+
+def test_misuse_is_an_error_that_says_what_was_wanted() -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    bank.add(1)
+    with pytest.raises(ValueError, match="identity 1 is in the bank already"):
+        bank.add(1)
+    with pytest.raises(KeyError, match="identity 2 is not in the bank"):
+        bank.remove(2)
+    with pytest.raises(ValueError, match="position: wanted 0 to 0, got 1"):
+        bank.put(0, 1, 1, unit(1))
+    with pytest.raises(ValueError, match="position: wanted less than 0 used rows, got 0"):
+        bank.drop(0, 1, 0)
+    with pytest.raises(ValueError, match="signal: wanted 0 to 2, got 3"):
+        bank.used(3, 1)
+    with pytest.raises(ValueError, match="identity 1 has no prototype in it"):
+        bank.set_mean(0, 1, unit(1))
+    with pytest.raises(ValueError, match="queries: wanted 3 signals, got 1"):
+        bank.match((None,), make_rules())
+    with pytest.raises(ValueError, match=r"rules.thresholds: wanted \(3,\) numbers"):
+        bank.match((None, None, None), make_rules(thresholds=(0.5, math.nan, 0.5)))
+    with pytest.raises(ValueError, match="memory_size: wanted at least 1, got 0"):
+        PrototypeBank(DIMENSIONS, 0)
+    with pytest.raises(ValueError, match="dimensions: wanted"):
+        PrototypeBank((), 1)
