@@ -2,32 +2,73 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+
+def _ordered_corners(zone: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    if not (zone[0] < zone[2] and zone[1] < zone[3]):
+        raise ValueError("wanted [x1, y1, x2, y2] with x1 < x2 and y1 < y2")
+    return zone
+
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
 Cosine = Annotated[float, Field(ge=-1.0, le=1.0)]
 Port = Annotated[int, Field(ge=0, le=65535)]
-Zone = tuple[float, float, float, float]
+Zone = Annotated[tuple[float, float, float, float], AfterValidator(_ordered_corners)]
 
 
 class Section(BaseModel):
     """A frozen part of the configuration in which an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _tell_numbers_from_truth(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse ``true`` as a number and 1 as ``true``, which pydantic takes for one another."""
+        wants_truth = info.field_name is not None and cls.model_fields[info.field_name].annotation is bool
+        if isinstance(value, bool) != wants_truth and isinstance(value, int | float):
+            raise PydanticCustomError("truth_or_number", "wanted a number or true and false, not the other")
+        return value
 
 
 class GeneralSettings(Section):
     """`general`: what concerns all cameras."""
 
-    fps_limit: float = Field(30.0, gt=0, le=240, description="Frames per second taken from a camera at most; others are skipped.")
-    resize_width: int = Field(640, ge=64, le=4096, description="Width in px to which a frame is shrunk for the networks; boxes stay in source px.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged to stderr.")
+    fps_limit: float = Field(
+        30.0, gt=0, le=240, description="Frames per second taken from a camera at most; others are skipped."
+    )
+    resize_width: int = Field(
+        640,
+        ge=64,
+        le=4096,
+        description="Width in px to which a frame is shrunk for the networks; boxes stay in source px.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged to stderr."
+    )
     output_dir: Path = Field(Path("outputs"), description="Folder of every output that has no path of its own.")
-    run_start: datetime = Field(datetime(2026, 1, 1, tzinfo=UTC), description="Capture time of a video file's first frame, with time zone.")
+    run_start: AwareDatetime = Field(
+        datetime(2026, 1, 1, tzinfo=UTC), description="Capture time of a video file's first frame, with time zone."
+    )
 
 
 class CameraSettings(Section):
@@ -35,12 +76,16 @@ class CameraSettings(Section):
 
     id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", description="Unique name of the camera.")
     name: str = Field("", max_length=200, description="What people call it.")
-    type: Literal["video", "rtsp", "pushed"] = Field("video", description="A file, a network camera, or frames sent by a gRPC client.")
+    type: Literal["video", "rtsp", "pushed"] = Field(
+        "video", description="A file, a network camera, or frames sent by a gRPC client."
+    )
     source: SecretStr | None = Field(None, description="File path or RTSP URL; none for pushed cameras.")
     username: SecretStr | None = Field(None, description="RTSP user.")
     password: SecretStr | None = Field(None, description="RTSP password.")
     enabled: bool = Field(True, description="False: the camera is listed and not opened.")
-    start_offset_s: float = Field(0.0, ge=0, le=604800, description="Seconds after general.run_start at which a file begins.")
+    start_offset_s: float = Field(
+        0.0, ge=0, le=604800, description="Seconds after general.run_start at which a file begins."
+    )
     bed_zone: Zone | None = Field(None, description="x1, y1, x2, y2 in source px; overrides adl.bed_exit.bed_zone.")
 
     @model_validator(mode="after")
@@ -72,7 +117,9 @@ class TrackerSettings(Section):
     persist: bool = Field(True, description="True: track ids go on when a camera reconnects; false: they start anew.")
     track_high_thresh: Score = Field(0.5, description="Least score of the first association pass.")
     track_low_thresh: Score = Field(0.1, description="Least score of the second pass, and least the detector hands on.")
-    new_track_thresh: Score | None = Field(None, description="Least score that may start a track; none: inference.yolo.conf_threshold.")
+    new_track_thresh: Score | None = Field(
+        None, description="Least score that may start a track; none: inference.yolo.conf_threshold."
+    )
     track_buffer_s: float = Field(1.0, gt=0, le=60, description="Seconds a lost track is remembered.")
     match_thresh: Score = Field(0.8, description="Greatest cost (1 - IoU, score fused) of the first pass.")
     fuse_score: bool = Field(True, description="Weigh IoU by the detection's score in the first pass.")
@@ -88,8 +135,12 @@ class InferenceSettings(Section):
     """`inference`: networks and tracking."""
 
     engine: Literal["embedded"] = Field("embedded", description="ONNX Runtime inside the server.")
-    model_repository: Path = Field(Path("triton_models/production"), description="Folder with one sub-folder per model role.")
-    device: Literal["auto", "cuda", "cpu", "mps"] = Field("auto", description="Where networks run; a named one must be there.")
+    model_repository: Path = Field(
+        Path("triton_models/production"), description="Folder with one sub-folder per model role."
+    )
+    device: Literal["auto", "cuda", "cpu", "mps"] = Field(
+        "auto", description="Where networks run; a named one must be there."
+    )
     threads: int = Field(2, ge=1, le=64, description="CPU threads of one network call; fixed, so that results repeat.")
     yolo: DetectorSettings = DetectorSettings()
     pose: PoseSettings = PoseSettings()
@@ -106,7 +157,9 @@ class FaceSettings(Section):
     """`reid.face`."""
 
     enabled: bool = Field(True, description="False: faces are not looked for.")
-    model: str | None = Field(None, description="Name the installed face embedder must have; none: whatever is installed.")
+    model: str | None = Field(
+        None, description="Name the installed face embedder must have; none: whatever is installed."
+    )
     min_face_size: int = Field(40, ge=8, le=2000, description="Least width and height of a face, source px.")
     quality_threshold: Score = Field(0.7, description="Least quality of a face that is used.")
 
@@ -132,16 +185,20 @@ class ThresholdSettings(Section):
     face_similarity: Cosine = Field(0.6, description="A face over this is a match, high confidence.")
     gait_similarity: Cosine = Field(0.7, description="A gait over this is a match if appearance does not contradict.")
     appearance_similarity: Cosine = Field(0.5, description="Least appearance that a likely hand-over may settle.")
-    appearance_alone: Cosine = Field(0.8, description="Appearance alone over this is a tentative match, low confidence.")
+    appearance_alone: Cosine = Field(
+        0.8, description="Appearance alone over this is a tentative match, low confidence."
+    )
     appearance_contradicts: Cosine = Field(0.4, description="Appearance up to this contradicts a gait match.")
-    unknown_threshold: Cosine = Field(0.4, description="A match by gait or appearance whose fused score is under this is a new person.")
+    unknown_threshold: Cosine = Field(
+        0.4, description="A match by gait or appearance whose fused score is under this is a new person."
+    )
     margin: float = Field(0.05, ge=0, le=1, description="Least lead over the best other identity.")
     face_disagrees: Cosine = Field(0.2, description="A usable face under this vetoes the candidate.")
     gait_alone_risk: float = Field(
         0.01,
         ge=0,
         le=1,
-        description="Greatest number of false matches to expect (calibrated rate times identities) where gait decides alone.",
+        description="Most false matches to expect (calibrated rate times identities) where gait decides alone.",
     )
 
 
@@ -151,8 +208,12 @@ class MemorySettings(Section):
     memory_size: int = Field(10, ge=1, le=100, description="Prototypes kept per identity and signal.")
     ema_alpha: float = Field(0.3, gt=0, le=1, description="Weight of the newest view in the moving average.")
     embedding_ttl: float = Field(3600, gt=0, description="Seconds an appearance prototype lives.")
-    biometric_ttl: float = Field(2592000, gt=0, description="Seconds a confirmed identity's face or gait prototype lives.")
-    tentative_ttl: float = Field(86400, gt=0, description="Seconds a tentative identity's face or gait prototype lives.")
+    biometric_ttl: float = Field(
+        2592000, gt=0, description="Seconds a confirmed identity's face or gait prototype lives."
+    )
+    tentative_ttl: float = Field(
+        86400, gt=0, description="Seconds a tentative identity's face or gait prototype lives."
+    )
 
 
 class QualitySettings(Section):
@@ -163,11 +224,12 @@ class QualitySettings(Section):
         100,
         ge=0,
         le=100000,
-        validation_alias=AliasChoices("min_sharpness", "max_blur_variance"),
-        description="Least Laplacian variance of a crop; max_blur_variance is read as the same key.",
+        description="Least Laplacian variance of a crop, grey levels squared; also read as max_blur_variance.",
     )
     min_quality: Score = Field(0.5, description="Least quality of a signal on which a decision may rest.")
-    min_tracklet_frames: int = Field(5, ge=1, le=1000, description="Frames before a track is recognised, and for it to count at all.")
+    min_tracklet_frames: int = Field(
+        5, ge=1, le=1000, description="Frames before a track is recognised, and for it to count at all."
+    )
 
 
 class ReIDSettings(Section):
@@ -181,9 +243,13 @@ class ReIDSettings(Section):
     multi_prototype: MemorySettings = MemorySettings()
     quality: QualitySettings = QualitySettings()
     samples: int = Field(5, ge=1, le=50, description="Views taken from one tracklet.")
-    defer_max_s: float = Field(5.0, ge=0, le=600, description="Seconds a live track may stay undecided once its views are good.")
+    defer_max_s: float = Field(
+        5.0, ge=0, le=600, description="Seconds a live track may stay undecided once its views are good."
+    )
     refresh_s: float = Field(2.0, gt=0, le=600, description="Seconds between two looks at one live track.")
-    active_window: float = Field(86400, gt=0, description="Seconds since last seen in which an identity is matched; confirmed faces always are.")
+    active_window: float = Field(
+        86400, gt=0, description="Seconds since last seen in which an identity is matched; confirmed faces always are."
+    )
 
 
 class FallSettings(Section):
@@ -217,7 +283,9 @@ class StorageSettings(Section):
     save_snapshots: bool = Field(True, description="True: keep one picture per resolved track.")
     snapshot_dir: Path | None = Field(None, description="Where; none: snapshots in general.output_dir.")
     max_db_size_mb: float = Field(1000, gt=0, description="Size in MB of which 90 % raises an alert.")
-    observation_interval_s: float = Field(1.0, gt=0, le=3600, description="Seconds between two observations of one track.")
+    observation_interval_s: float = Field(
+        1.0, gt=0, le=3600, description="Seconds between two observations of one track."
+    )
 
 
 class WebSocketSettings(Section):
@@ -285,3 +353,28 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     api: APISettings = APISettings()
     topology: TopologySettings = TopologySettings()
+
+    @field_validator("cameras")
+    @classmethod
+    def _unique_ids(cls, cameras: tuple[CameraSettings, ...]) -> tuple[CameraSettings, ...]:
+        twice = [name for name, count in Counter(camera.id for camera in cameras).items() if count > 1]
+        if twice:
+            raise ValueError(f"camera id {' and '.join(twice)} is given more than once; ids must be unique")
+        return cameras
+
+    @model_validator(mode="after")
+    def _known_cameras(self) -> Self:
+        known = {camera.id for camera in self.cameras}
+        for index, link in enumerate(self.topology.links):
+            for name in (name for name in (link.from_, link.to) if name not in known):
+                raise ValueError(
+                    f"topology.links.{index}: no camera has the id {name}; "
+                    f"cameras are {', '.join(sorted(known)) or 'not given'}"
+                )
+        return self
+
+    def secrets(self) -> frozenset[str]:
+        """Return what no log, error or report may show: passwords, and the URLs of network cameras."""
+        hidden = [camera.password for camera in self.cameras]
+        hidden += [camera.source for camera in self.cameras if camera.type == "rtsp"]
+        return frozenset(secret.get_secret_value() for secret in hidden if secret is not None)
