@@ -77,8 +77,8 @@ class VideoFile:
         capture = cv2.VideoCapture(str(self.path.resolve()), cv2.CAP_FFMPEG)
         if not capture.isOpened():
             raise self._error(
-                "cannot be opened as a video: it is damaged, cut off before its index, or of an unknown format; "
-                "copy it again, or convert it with ffmpeg -i FILE -c:v libx264 NEW.mp4"
+                "cannot be opened as a video: it holds none, is damaged, cut off before its index, or of an unknown "
+                "format; copy it again, or convert it with ffmpeg -i FILE -c:v libx264 NEW.mp4"
             )
         self._capture = capture
         rate = _plausible_rate(capture.get(cv2.CAP_PROP_FPS))
