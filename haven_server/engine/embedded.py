@@ -1,0 +1,148 @@
+"""The engine inside the server: ONNX Runtime sessions in an executor of fixed size. Tensors -> Tensors."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import onnxruntime
+
+from haven_server.engine.devices import choose_providers
+from haven_server.engine.inputs import InputSpec, check_inputs
+from haven_server.engine.repository import model_path, read_info
+from haven_server.errors import ConfigurationError, EngineError, ModelError
+from haven_server.types import ModelInfo, ModelRole, Tensors
+
+_ERRORS_ONLY: Final = 3
+"""ONNX Runtime's severity from which it logs; its warnings speak of its own optimiser."""
+_Result = TypeVar("_Result")
+
+
+class EmbeddedEngine:
+    """Runs the networks of a repository in this process.
+
+    A network's session is built when it is first used, or by ``open``. Every call runs in an executor, never on the
+    event loop, and with a fixed number of threads, so that the same input gives the same bits.
+
+    Args:
+        repository: folder with one sub-folder per role.
+        device: auto | cuda | cpu | mps.
+        threads: CPU threads of one call; as many calls run at once as fit into the machine's cores.
+
+    Raises:
+        ConfigurationError: the named device is not there.
+    """
+
+    def __init__(self, repository: Path, device: str = "auto", threads: int = 2) -> None:
+        self._repository = repository
+        self._device = device
+        self._threads = threads
+        self._providers = choose_providers(device, onnxruntime.get_available_providers())
+        self._models: dict[ModelRole, _Model] = {}
+        self._infos: dict[ModelRole, ModelInfo] = {}
+        self._locks = {role: threading.Lock() for role in ModelRole}
+        calls = max(1, (os.cpu_count() or 1) // threads)
+        self._executor = ThreadPoolExecutor(calls, thread_name_prefix="engine")
+        self._closed = False
+
+    def describe(self, role: ModelRole) -> ModelInfo:
+        """Say which network fills a role; read once, then remembered.
+
+        Raises:
+            ModelError: none is installed, or its file is damaged.
+        """
+        if role not in self._infos:
+            self._infos[role] = read_info(self._repository, role)
+        return self._infos[role]
+
+    async def open(self, roles: Iterable[ModelRole]) -> None:
+        """Build the sessions of some roles now, so that the first frame does not wait and a missing model shows.
+
+        Raises:
+            ModelError: one is not installed or damaged.  ConfigurationError: the device failed.
+        """
+        for role in roles:
+            await self._submit(self._model, role)
+
+    async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
+        """Run one batch through one network.
+
+        Args:
+            tensors: by input name; first axis is the batch, at least 1.
+        Returns:
+            Every output by name, same batch length.
+        Raises:
+            ModelError: no such network.  EngineError: a wrong name, shape or dtype, a fault inside, or closed.
+        """
+        return await self._submit(self._run, role, tensors)
+
+    async def close(self) -> None:
+        """Wait for running calls and drop the sessions. Safe to call twice."""
+        self._closed = True
+        await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
+        self._models.clear()
+
+    async def _submit(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
+        if self._closed:
+            raise EngineError("the engine is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
+
+    def _run(self, role: ModelRole, tensors: Tensors) -> Tensors:
+        return self._model(role).run(tensors)
+
+    def _model(self, role: ModelRole) -> _Model:
+        """Give a role's session, built on first use."""
+        with self._locks[role]:
+            if role not in self._models:
+                self._models[role] = self._build(role)
+            return self._models[role]
+
+    def _build(self, role: ModelRole) -> _Model:
+        info = self.describe(role)
+        path = model_path(self._repository, role)
+        session = _open_session(path, self._providers, self._threads)
+        used = session.get_providers()[0]
+        if self._device not in ("auto", "cpu") and used != self._providers[0]:
+            raise ConfigurationError(f"inference.device: {self._device} failed to start; set it to cpu or auto")
+        return _Model(role, info, session)
+
+
+class _Model:
+    """One network ready to run."""
+
+    def __init__(self, role: ModelRole, info: ModelInfo, session: onnxruntime.InferenceSession) -> None:
+        self._role = role
+        self._session = session
+        self._outputs = [output.name for output in session.get_outputs()]
+        shape = (None, info.input_height, info.input_width, 3)
+        self._inputs = [InputSpec(value.name, np.dtype(np.uint8), shape) for value in session.get_inputs()]
+
+    def run(self, tensors: Tensors) -> Tensors:
+        """Check a batch and run it."""
+        check_inputs(self._role, self._inputs, tensors)
+        feed = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+        try:
+            results = self._session.run(self._outputs, feed)
+        except Exception as error:  # ONNX Runtime's own errors share no narrower base class
+            raise EngineError(f"{self._role.value} failed: {error}") from error
+        return dict(zip(self._outputs, results, strict=True))
+
+
+def _open_session(path: Path, providers: tuple[str, ...], threads: int) -> onnxruntime.InferenceSession:
+    """Build a session whose results depend on nothing but its input and ``threads``."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.use_deterministic_compute = True
+    options.log_severity_level = _ERRORS_ONLY
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=list(providers))
+    except Exception as error:  # ONNX Runtime's own errors share no narrower base class
+        raise ModelError(f"{path} cannot be run: {error}") from error

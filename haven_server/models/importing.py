@@ -1,0 +1,142 @@
+"""`haven models import`: raw network files -> wrapped, proven networks in a model repository."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import onnx
+import structlog
+from google.protobuf.message import DecodeError
+
+from haven_server.engine.repository import NAME_KEY
+from haven_server.errors import InvalidInputError, ModelError
+from haven_server.models.batching import Batching
+from haven_server.models.install import NETWORK_KEY, place, prove
+from haven_server.models.network import Network, NetworkKind
+from haven_server.models.recognise import notes, recognise
+from haven_server.types import ModelInfo, ModelRole
+
+CHOICE_RULE: Final = "SCRFD before YuNet, then the smaller input, then the smaller file"
+"""Which of several networks for one role a folder import takes: the fastest of those meant for it."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """One network that was installed.
+
+    Attributes:
+        source: the raw file.  installed: the file in the repository.
+        difference: the greatest one found between raw and wrapped network, relative to values over 1.
+        passed_over: other files of the folder that would fill the same role, left out by ``CHOICE_RULE``.
+    """
+
+    source: Path
+    installed: Path
+    info: ModelInfo
+    kind: NetworkKind
+    batching: Batching
+    difference: float
+    passed_over: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Recognised:
+    """A file and what it holds."""
+
+    path: Path
+    network: Network
+    name: str
+
+    def preference(self) -> tuple[bool, int, int, str]:
+        """Sort key after ``CHOICE_RULE``; the file's name settles what is left."""
+        network = self.network
+        is_second_choice = network.kind is NetworkKind.YUNET
+        return is_second_choice, network.height * network.width, self.path.stat().st_size, self.path.name
+
+
+def import_models(path: Path, repository: Path, name: str | None = None) -> list[ImportResult]:
+    """Install a network, or those of a folder, each in the place of what filled its role.
+
+    Args:
+        path: an ONNX file, or a folder with some; files in a folder that are not recognised are logged and left out.
+        repository: created where it does not exist.
+        name: to record instead of the file's own; for a single file only.
+    Returns:
+        What was installed, in the order of ``ModelRole``.
+    Raises:
+        InvalidInputError: nothing is there, or a name was given for a folder.
+        ModelError: a single file that is unreadable or unknown, a folder with nothing known, a network whose wrapped
+            graph does not agree with the raw one, or a repository that cannot be written.
+    """
+    if path.is_dir():
+        if name is not None:
+            raise InvalidInputError(f"{path} is a folder: a name can be given to a single file only")
+        found = _recognise_folder(path)
+    elif path.is_file():
+        found = [_recognise_file(path)]
+    else:
+        raise InvalidInputError(f"{path} does not exist; give an .onnx file or a folder with some")
+    by_role: dict[ModelRole, list[_Recognised]] = defaultdict(list)
+    for entry in sorted(found, key=_Recognised.preference):
+        by_role[entry.network.kind.role].append(entry)
+    return [_install(by_role[role], repository, name) for role in ModelRole if role in by_role]
+
+
+def _install(entries: Sequence[_Recognised], repository: Path, name: str | None) -> ImportResult:
+    """Install the first of several networks for one role."""
+    chosen, *others = entries
+    try:
+        proven = prove(_load(chosen.path), chosen.network, name or chosen.name)
+    except ModelError as error:
+        raise ModelError(f"{chosen.path}: {error}") from error
+    return ImportResult(
+        source=chosen.path,
+        installed=place(proven, repository),
+        info=proven.info,
+        kind=chosen.network.kind,
+        batching=proven.batching,
+        difference=proven.difference,
+        passed_over=tuple(other.path for other in others),
+    )
+
+
+def _recognise_folder(folder: Path) -> list[_Recognised]:
+    found = []
+    for path in sorted(folder.glob("*.onnx")):
+        try:
+            found.append(_recognise_file(path))
+        except ModelError as error:
+            _log.warning("left out", file=str(path), reason=str(error))
+    if not found:
+        raise ModelError(f"{folder} holds no .onnx file that is recognised")
+    return found
+
+
+def _recognise_file(path: Path) -> _Recognised:
+    model = _load(path)
+    noted = notes(model)
+    try:
+        if NETWORK_KEY in noted:
+            return _Recognised(path, Network.from_json(noted[NETWORK_KEY]), noted[NAME_KEY])
+        network = recognise(model)
+    except (ModelError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    return _Recognised(path, network, default_name(path, network))
+
+
+def default_name(path: Path, network: Network) -> str:
+    """Name a network after its file, without the input size that exporters append: `yolov8n_320.onnx` is `yolov8n`."""
+    return path.stem.removesuffix(f"_{network.height}")
+
+
+def _load(path: Path) -> onnx.ModelProto:
+    try:
+        return onnx.load(path)
+    except (DecodeError, OSError) as error:
+        raise ModelError(f"{path} cannot be read as an ONNX model: {error}") from error

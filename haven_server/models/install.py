@@ -1,0 +1,138 @@
+"""Makes one network ready and puts it in its place: raw graph -> proven model file with its description."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import onnx
+from onnx import helper
+
+from haven_server.engine.repository import DOMAIN_KEY, THRESHOLDS_KEY, hash_model, info_metadata, info_of, model_path
+from haven_server.errors import ModelError
+from haven_server.models.batching import Batching
+from haven_server.models.check import check_wrapped
+from haven_server.models.network import Network
+from haven_server.models.recognise import notes
+from haven_server.models.triton import config_path, config_text
+from haven_server.models.wrap import wrap
+from haven_server.types import ModelInfo
+
+NETWORK_KEY: Final = "haven.network"
+"""Metadata entry that holds the recognised raw network, as ``Network.to_json`` writes it."""
+BATCHING_KEY: Final = "haven.batching"
+"""Metadata entry that says how the file takes several pictures."""
+PRODUCTION: Final = "production"
+"""Domain of a network that does not name its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A wrapped model that agrees with its raw network.
+
+    Attributes:
+        difference: the greatest one found, relative.
+    """
+
+    model: onnx.ModelProto
+    info: ModelInfo
+    batching: Batching
+    difference: float
+
+
+def prove(source: onnx.ModelProto, network: Network, name: str) -> Proven:
+    """Wrap a raw network in the first way of batching that proves right; prove a wrapped one as it is.
+
+    Args:
+        name: to record for it; its file's metadata gives domain and thresholds where it has them.
+    Raises:
+        ModelError: no way proves right; the message says what came of each.
+    """
+    if NETWORK_KEY in notes(source):
+        return _prove_wrapped(source, network, name)
+    failures = []
+    for batching in (Batching.FREED, Batching.LOOPED) if network.fixed_batch else Batching:
+        try:
+            model = wrap(source, network, batching)
+            difference = check_wrapped(model, network, source)
+        except ModelError as error:
+            failures.append(f"{batching.value}: {error}")
+            continue
+        info = _describe(model, network, name, notes(source))
+        _annotate(model, info, network, batching)
+        return Proven(model, info, batching, difference)
+    raise ModelError(
+        f"the wrapped {network.kind.value} network does not agree with the raw one ({'; '.join(failures)})"
+    )
+
+
+def place(proven: Proven, repository: Path) -> Path:
+    """Write a model file, whole or not at all, and its role's config.pbtxt where there is none.
+
+    Returns:
+        The model file.
+    Raises:
+        ModelError: the folder cannot be written.
+    """
+    role = proven.info.role
+    path, config = model_path(repository, role), config_path(repository, role)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, proven.model.SerializeToString(deterministic=True))
+        if not config.exists():
+            _replace(config, config_text(role).encode())
+    except OSError as error:
+        raise ModelError(f"{path} cannot be written: {error.strerror}; choose another --repository") from error
+    return path
+
+
+def _prove_wrapped(source: onnx.ModelProto, network: Network, name: str) -> Proven:
+    """Check a file that was wrapped before against its own description."""
+    info = info_of(source)
+    if info.model_hash != hash_model(source):
+        raise ModelError("the file was changed since it was wrapped; import the raw network again")
+    difference = check_wrapped(source, network)
+    batching = Batching(notes(source)[BATCHING_KEY])
+    info = replace(info, name=name)
+    model = onnx.ModelProto()
+    model.CopyFrom(source)
+    _annotate(model, info, network, batching)
+    return Proven(model, info, batching, difference)
+
+
+def _describe(model: onnx.ModelProto, network: Network, name: str, noted: dict[str, str]) -> ModelInfo:
+    return ModelInfo(
+        role=network.kind.role,
+        name=name,
+        model_hash=hash_model(model),
+        domain=noted.get(DOMAIN_KEY, PRODUCTION),
+        input_height=network.height,
+        input_width=network.width,
+        dimension=network.dimension,
+        thresholds=json.loads(noted.get(THRESHOLDS_KEY, "{}")),
+    )
+
+
+def _annotate(model: onnx.ModelProto, info: ModelInfo, network: Network, batching: Batching) -> None:
+    """Write everything known into the model's metadata."""
+    own = {NETWORK_KEY: network.to_json(), BATCHING_KEY: batching.value}
+    helper.set_model_props(model, {**info_metadata(info), **own})
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside its place and move it there, so that a reader sees the old one or the new one."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,53 @@
+"""Writes what Triton must know of a role: contract -> config.pbtxt.
+
+No `instance_group` is given, so that Triton uses the GPU where there is one. A size that depends on the installed
+network is -1, so that one file serves every network of its role.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from haven_server.perception.contract import CONTRACTS, TensorSpec
+from haven_server.types import ModelRole
+
+MAX_BATCH_SIZE: Final = 32
+"""Pictures in one request at most; Triton refuses longer batches, the embedded engine has no limit."""
+_DATA_TYPES: Final = {
+    np.dtype(np.uint8): "TYPE_UINT8",
+    np.dtype(np.float32): "TYPE_FP32",
+    np.dtype(np.int32): "TYPE_INT32",
+}
+
+
+def config_path(repository: Path, role: ModelRole) -> Path:
+    """Name the file in which Triton looks for a role's configuration."""
+    return repository / role.value / "config.pbtxt"
+
+
+def config_text(role: ModelRole) -> str:
+    """Spell a role's configuration."""
+    contract = CONTRACTS[role]
+    return "\n".join(
+        [
+            "# Written from haven_server/perception/contract.py. Sizes of -1 depend on the installed network.",
+            f'name: "{role.value}"',
+            'backend: "onnxruntime"',
+            f"max_batch_size: {MAX_BATCH_SIZE}",
+            *_tensors("input", (contract.image,)),
+            *_tensors("output", contract.outputs),
+            "",
+        ]
+    )
+
+
+def _tensors(kind: str, specs: tuple[TensorSpec, ...]) -> list[str]:
+    """Spell the tensors of one side; the batch axis is left out, as Triton has it."""
+    lines = []
+    for spec in specs:
+        sizes = ", ".join(str(axis) if isinstance(axis, int) else "-1" for axis in spec.shape[1:])
+        lines.append(f'  {{ name: "{spec.name}", data_type: {_DATA_TYPES[spec.dtype]}, dims: [ {sizes} ] }}')
+    return [f"{kind} [", ",\n".join(lines), "]"]
