@@ -1,0 +1,1 @@
+"""Arithmetic of HAVEN, in Cython: no thresholds of its own, no verdicts, no Python object per person."""
