@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from haven_server.configuration.document import Document, KeyPath, dotted
-from haven_server.configuration.schema import entry_at, types_of
 from haven_server.errors import ConfigurationError
+from haven_server.settings_file.document import Document, KeyPath, dotted
+from haven_server.settings_file.schema import entry_at, types_of
 
 PREFIX = "HAVEN_"
 """How the environment names a setting: ``HAVEN_REID__THRESHOLDS__FACE_SIMILARITY``."""

@@ -12,13 +12,13 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from haven_server.configuration.document import Document, KeyPath, Problem, dotted, read_document
-from haven_server.configuration.overrides import from_command_line, from_environment, override, rename_aliases
-from haven_server.configuration.schema import allowed_value, entry_at, suggestion, types_of
-from haven_server.configuration.variables import interpolate, read_variables
 from haven_server.errors import ConfigurationError
 from haven_server.redaction import Redactor
 from haven_server.settings import Settings
+from haven_server.settings_file.document import Document, KeyPath, Problem, dotted, read_document
+from haven_server.settings_file.overrides import from_command_line, from_environment, override, rename_aliases
+from haven_server.settings_file.schema import allowed_value, entry_at, suggestion, types_of
+from haven_server.settings_file.variables import interpolate, read_variables
 
 
 def load_settings(path: Path | None, overrides: Sequence[str], environ: Mapping[str, str]) -> Settings:

@@ -1,6 +1,6 @@
 """What may stand where in sources.yaml, told from Settings: JSON schema, known keys, allowed values in words.
 
-``python -m haven_server.configuration.schema`` prints the schema that editors read (config/haven.schema.json).
+``python -m haven_server.settings_file.schema`` prints the schema that editors read (config/haven.schema.json).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from haven_server.configuration.document import KeyPath, dotted
 from haven_server.settings import Settings
+from haven_server.settings_file.document import KeyPath, dotted
 
 
 @functools.cache

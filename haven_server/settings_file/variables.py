@@ -10,8 +10,8 @@ from typing import Any
 
 from dotenv.parser import parse_stream
 
-from haven_server.configuration.document import Document, KeyPath, read_text
 from haven_server.errors import ConfigurationError
+from haven_server.settings_file.document import Document, KeyPath, read_text
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
 
