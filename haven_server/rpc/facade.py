@@ -29,7 +29,7 @@ class IngestSession(Protocol):
         """
 
     async def finish(self) -> None:
-        """Say that no frame of any camera follows, and wait until all that was pushed is through. Safe to call twice."""
+        """Say that no frame of any camera follows, and wait until what was pushed is through. Safe to call twice."""
 
 
 class FrameIngest(Protocol):

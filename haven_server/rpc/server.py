@@ -1,0 +1,119 @@
+"""The gRPC server's life: settings, services -> a listening port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health
+from grpc_reflection.v1alpha import reflection
+from haven.v1 import (
+    camera_service_pb2,
+    camera_service_pb2_grpc,
+    event_service_pb2,
+    event_service_pb2_grpc,
+    gallery_service_pb2,
+    gallery_service_pb2_grpc,
+    tracking_service_pb2,
+    tracking_service_pb2_grpc,
+)
+
+from haven_server.errors import ConfigurationError
+from haven_server.events.overlay import Overlay
+from haven_server.ports import Store
+from haven_server.rpc.camera_servicer import CameraServicer
+from haven_server.rpc.event_servicer import EventServicer
+from haven_server.rpc.facade import CameraBoard, EventFeed, FrameIngest
+from haven_server.rpc.gallery_servicer import GalleryServicer
+from haven_server.rpc.interceptors import ErrorInterceptor
+from haven_server.rpc.tracking_servicer import TrackingServicer
+from haven_server.settings import GRPCSettings
+
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+"""Greatest message; a raw 4K picture has 25 MB."""
+
+SERVICES = tuple(
+    module.DESCRIPTOR.services_by_name[name].full_name
+    for module, name in (
+        (tracking_service_pb2, "TrackingService"),
+        (event_service_pb2, "EventService"),
+        (gallery_service_pb2, "GalleryService"),
+        (camera_service_pb2, "CameraService"),
+    )
+)
+
+OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # Without this a second server shares the port in silence, and each gets half of the calls.
+    ("grpc.so_reuseport", 0),
+    # A viewer whose machine vanished is noticed within half a minute.
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What the services stand on."""
+
+    ingest: FrameIngest
+    cameras: CameraBoard
+    overlay: Overlay
+    events: EventFeed
+    store: Store
+
+
+class RPCServer:
+    """Serves every service of haven.v1, health and reflection on one port. Built, started and stopped on one loop."""
+
+    def __init__(self, settings: GRPCSettings, backend: Backend) -> None:
+        self._settings = settings
+        self._backend = backend
+        self._server = grpc.aio.server(interceptors=[ErrorInterceptor()], options=OPTIONS)
+        self._health = health.HealthServicer()
+        self._port = 0
+
+    @property
+    def port(self) -> int:
+        """The TCP port that is listened on, once started."""
+        return self._port
+
+    async def start(self) -> None:
+        """Listen and answer.
+
+        Raises:
+            ConfigurationError: the address cannot be listened on.
+        """
+        self._add_services()
+        address = f"{self._settings.host}:{self._settings.port}"
+        try:
+            self._port = self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise ConfigurationError(
+                f"cannot listen on {address}: another program does, or this machine has no such address; "
+                "set api.grpc.host and api.grpc.port"
+            ) from error
+        await self._server.start()
+        for name in ("", *SERVICES):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self, grace_s: float = 5.0) -> None:
+        """Take no new calls, and let those that run finish; after ``grace_s`` they are cut. Safe to call twice.
+
+        Streams that have no end of their own finish when the overlay and the events' bus are closed: do that first.
+        """
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(grace_s)
+
+    def _add_services(self) -> None:
+        server, backend = self._server, self._backend
+        tracking = TrackingServicer(backend.ingest, backend.cameras, backend.overlay)
+        tracking_service_pb2_grpc.add_TrackingServiceServicer_to_server(tracking, server)
+        events = EventServicer(backend.events, backend.store)
+        event_service_pb2_grpc.add_EventServiceServicer_to_server(events, server)
+        gallery_service_pb2_grpc.add_GalleryServiceServicer_to_server(GalleryServicer(backend.store), server)
+        camera_service_pb2_grpc.add_CameraServiceServicer_to_server(CameraServicer(backend.cameras), server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
