@@ -1,0 +1,113 @@
+"""Gather what is seen of each track: Frame, TrackUpdate, Pose -> Tracklet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from haven_core.quality import laplacian_variance
+from haven_server.reid.quality import best_quality, preference, view_quality, visible_part
+from haven_server.reid.samples import SpreadSamples
+from haven_server.settings import QualitySettings
+from haven_server.types import NANOSECONDS, Frame, Pose, Sample, Track, Tracklet, TrackUpdate
+
+
+@dataclass(slots=True)
+class _Life:
+    """One track so far; ``told`` is what the last tracklet held, ``told_at`` when it was made."""
+
+    samples: SpreadSamples
+    first_seen: int
+    last_seen: int
+    frame_count: int = 0
+    told: tuple[Sample, ...] = ()
+    told_at: int | None = None
+
+
+class TrackletBuilder:
+    """Remembers the best views of one camera's tracks and says when there is something new to recognise.
+
+    Args:
+        samples: views per tracklet at most.
+        refresh_s: least time between two tracklets of one live track, s.
+    """
+
+    def __init__(self, camera_id: str, quality: QualitySettings, samples: int, refresh_s: float) -> None:
+        self._camera_id = camera_id
+        self._quality = quality
+        self._samples = samples
+        self._refresh = round(refresh_s * NANOSECONDS)
+        self._lives: dict[int, _Life] = {}
+
+    def update(self, frame: Frame, update: TrackUpdate, poses: Mapping[int, Pose]) -> tuple[Tracklet, ...]:
+        """Look at one frame.
+
+        Args:
+            poses: by track id, of those visible tracks that have one.
+        Returns:
+            By ascending track id: tracks that have just become recognisable, live ones whose views got better
+            since ``refresh_s``, and every track that ended and had ever been visible.
+        """
+        ready: dict[int, Tracklet] = {}
+        for track in update.visible:
+            life = self._lives.get(track.track_id)
+            if life is None:
+                start = frame.captured_at
+                life = self._lives[track.track_id] = _Life(SpreadSamples(self._samples, start), start, start)
+            life.last_seen = frame.captured_at
+            life.frame_count += 1
+            self._look(frame, track, poses.get(track.track_id), life.samples)
+            if self._has_news(life):
+                ready[track.track_id] = self._tell(track.track_id, life, ended=False)
+        ready |= {tracklet.track_id: tracklet for tracklet in self.finish(update.ended)}
+        return tuple(ready[track_id] for track_id in sorted(ready))
+
+    def finish(self, ended: Iterable[int]) -> tuple[Tracklet, ...]:
+        """Close tracks.
+
+        Args:
+            ended: track ids; those that were never visible are passed over.
+        Returns:
+            The last word on each, by ascending track id; without samples where no view was usable.
+        """
+        return tuple(
+            self._tell(track_id, self._lives.pop(track_id), ended=True)
+            for track_id in sorted(ended)
+            if track_id in self._lives
+        )
+
+    def _look(self, frame: Frame, track: Track, pose: Pose | None, samples: SpreadSamples) -> None:
+        """Keep this view if it is usable and better than what is there; sharpness, the costly part, comes last."""
+        view = visible_part(frame.image, track.box)
+        height, width = view.shape[:2]
+        if width == 0 or height < self._quality.min_bbox_size:
+            return
+        keypoints = None if pose is None else pose.keypoints
+        factor = preference(keypoints)
+        if factor * best_quality(track.score, height * width) <= samples.bar(frame.captured_at):
+            return
+        sharpness = laplacian_variance(view)
+        if sharpness < self._quality.min_sharpness:
+            return
+        quality = view_quality(track.score, height * width, sharpness)
+        if factor * quality <= samples.bar(frame.captured_at):
+            return
+        # A copy: a view would keep the whole frame in memory for as long as the track lives.
+        sample = Sample(
+            frame.index, frame.captured_at, view.copy(), track.box, keypoints, track.score, sharpness, quality
+        )
+        samples.offer(sample, factor * quality)
+
+    def _has_news(self, life: _Life) -> bool:
+        if life.frame_count < self._quality.min_tracklet_frames:
+            return False
+        if life.told_at is not None and life.last_seen - life.told_at < self._refresh:
+            return False
+        return life.samples.pick() != life.told
+
+    def _tell(self, track_id: int, life: _Life, ended: bool) -> Tracklet:
+        life.told, life.told_at = life.samples.pick(), life.last_seen
+        quality = sum(sample.quality for sample in life.told) / len(life.told) if life.told else 0.0
+        return Tracklet(
+            self._camera_id, track_id, life.first_seen, life.last_seen, life.frame_count, life.told, quality, ended
+        )
