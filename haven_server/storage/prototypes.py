@@ -1,0 +1,141 @@
+"""The prototype cache: packed banks in LMDB, so that the gallery starts in an instant. The rows in SQL stay the truth.
+
+The cache bears the generation of the rows it was made from. A kill between the two commits, a restored backup, a
+deleted folder: all leave generations that differ, and the cache is then made anew from the rows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import lmdb
+
+from haven_server.errors import StorageError
+from haven_server.storage.banks import Bank, BankKey, identity_prefix
+from haven_server.telemetry import logger
+
+log = logger(__name__)
+
+_GENERATION = b"generation"
+_FIRST_MAP_SIZE = 64 * 1024 * 1024
+_DAMAGED = (lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError)
+
+
+class PrototypeCache:
+    """Banks by identity and signal, as of one generation. May be used from any thread."""
+
+    def __init__(self, folder: Path, map_size: int = _FIRST_MAP_SIZE) -> None:
+        """Open the folder, or make it.
+
+        Args:
+            map_size: bytes the cache may take before the map is made larger, which happens by itself.
+        Raises:
+            StorageError: the folder cannot be made or written.
+        """
+        self.folder = folder
+        self._turns = threading.Lock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self._open(map_size)
+            except _DAMAGED as error:
+                log.warning("prototype cache is damaged: making it anew", folder=str(folder), error=str(error))
+                for name in ("data.mdb", "lock.mdb"):
+                    (folder / name).unlink(missing_ok=True)
+                self._open(map_size)
+        except (OSError, lmdb.Error) as error:
+            raise StorageError(
+                f"{folder}: the prototype cache cannot be opened ({error}): make the folder writable, "
+                "or name another in storage.lmdb_path"
+            ) from error
+
+    def _open(self, map_size: int) -> None:
+        # metasync off: a power cut may cost the last commit, which the generation then tells.
+        self._environment = lmdb.open(str(self.folder), map_size=map_size, max_dbs=2, metasync=False)
+        self._banks = self._environment.open_db(b"banks")
+        self._meta = self._environment.open_db(b"meta")
+
+    def load(self, generation: str) -> list[Bank] | None:
+        """Read all banks, by ascending global id, then signal; None when they are not of that generation."""
+        try:
+            values = self.values(generation)
+            return None if values is None else [Bank.unpack(BankKey.unpack(key), value) for key, value in values]
+        except (lmdb.Error, ValueError, LookupError) as error:
+            log.warning("prototype cache is damaged: making it anew", folder=str(self.folder), error=str(error))
+            return None
+
+    def values(self, generation: str) -> list[tuple[bytes, bytes]] | None:
+        """Read all keys and values as they are packed; None when they are not of that generation."""
+        with self._turns, self._environment.begin() as transaction:
+            if self._stored_generation(transaction) != generation:
+                return None
+            return list(transaction.cursor(self._banks))
+
+    def replace(self, banks: Iterable[Bank], generation: str) -> None:
+        """Put these banks in the place of everything."""
+        values = [(bank.key.pack(), bank.pack()) for bank in banks]
+
+        def write(transaction: lmdb.Transaction[bytes]) -> None:
+            transaction.drop(self._banks, delete=False)
+            self._put(transaction, values, generation)
+
+        self._write(write)
+
+    def update(self, changed: Iterable[int], banks: Iterable[Bank], before: str, after: str) -> None:
+        """Put these banks in the place of all banks of some identities.
+
+        Args:
+            changed: global ids.
+            before, after: generations. Unless the cache is of the one before, nothing is done: it is stale anyway.
+        """
+        values = [(bank.key.pack(), bank.pack()) for bank in banks]
+        prefixes = [identity_prefix(global_id) for global_id in changed]
+
+        def write(transaction: lmdb.Transaction[bytes]) -> None:
+            if self._stored_generation(transaction) == before:
+                for prefix in prefixes:
+                    self._delete(transaction, prefix)
+                self._put(transaction, values, after)
+
+        self._write(write)
+
+    def close(self) -> None:
+        """Close the folder. Safe to call twice."""
+        self._environment.close()
+
+    def _stored_generation(self, transaction: lmdb.Transaction[bytes]) -> str:
+        return transaction.get(_GENERATION, b"", db=self._meta).decode()
+
+    def _delete(self, transaction: lmdb.Transaction[bytes], prefix: bytes) -> None:
+        with transaction.cursor(self._banks) as cursor:
+            found = cursor.set_range(prefix)
+            while found and cursor.key().startswith(prefix):
+                found = cursor.delete()
+
+    def _put(self, transaction: lmdb.Transaction[bytes], values: list[tuple[bytes, bytes]], generation: str) -> None:
+        for key, value in values:
+            transaction.put(key, value, db=self._banks)
+        transaction.put(_GENERATION, generation.encode(), db=self._meta)
+
+    def _write(self, write: Callable[[lmdb.Transaction[bytes]], None]) -> None:
+        """Run one transaction, in a larger map if it does not fit.
+
+        A cache that cannot be written is only stale, and known to be: the rows are committed, so work goes on.
+        """
+        with self._turns:
+            try:
+                while not self._fits(write):
+                    self._environment.set_mapsize(2 * self._environment.info()["map_size"])
+            except lmdb.Error as error:
+                log.warning("prototype cache not written", folder=str(self.folder), error=str(error))
+
+    def _fits(self, write: Callable[[lmdb.Transaction[bytes]], None]) -> bool:
+        """Run one transaction; False when the map is too small for it, and nothing was written."""
+        try:
+            with self._environment.begin(write=True) as transaction:
+                write(transaction)
+        except lmdb.MapFullError:
+            return False
+        return True
