@@ -22,7 +22,8 @@ def iou_distance(
     """Measure how little each track overlaps each box.
 
     Args:
-        tracks: (T, 4) float32 xyxy, contiguous, finite; one that is inside out touches nothing.  boxes: (N, 4) likewise.
+        tracks: (T, 4) float32 xyxy, contiguous, finite; one that is inside out touches nothing.
+        boxes: (N, 4) likewise.
         scores: (N,) float32 by which the overlap is weighed; None: by 1.
     Returns:
         (T, N) float32: 1 - IoU * score; 1 where they do not touch.

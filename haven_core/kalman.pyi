@@ -5,7 +5,8 @@ Noise is independent per coordinate and so is the first covariance, therefore th
 of all tracks lie in two flat arrays; each function works on the rows it is told and leaves the others alone:
 
     mean        (C, 8) float64: centre x px, centre y px, width / height, height px, then their change per frame
-    covariance  (C, 4, 3) float64: per coordinate the variance of the position, the covariance, the variance of the velocity
+    covariance  (C, 4, 3) float64: per coordinate the variance of the position, the covariance of both, the variance of
+                the velocity
 
 Every function raises ValueError, and changes nothing, for a wrong shape or dtype, a row outside [0, C), a value that
 is NaN or infinite, or a box without area.
