@@ -11,7 +11,7 @@ from haven_server.perception import contract
 from haven_server.perception.alignment import align_face
 from haven_server.perception.face_quality import face_quality
 from haven_server.perception.finder import ObjectFinder, Objects
-from haven_server.perception.own_face import head_of, own_face, upper_body
+from haven_server.perception.own_face import face_point, may_show_face, own_face, upper_body
 from haven_server.perception.pooling import pool
 from haven_server.ports import Engine
 from haven_server.settings import FaceSettings
@@ -31,14 +31,16 @@ class FaceRecogniser:
     def __init__(self, engine: Engine, settings: FaceSettings) -> None:
         self._engine = engine
         self._settings = settings
-        self._finder = ObjectFinder(engine, ModelRole.FACE_DETECTOR, MIN_FACE_SCORE)
+        # Half the input at most: a face that fills all of it is larger than any the detector was trained on.
+        widest = engine.describe(ModelRole.FACE_DETECTOR).input_width // 2
+        self._finder = ObjectFinder(engine, ModelRole.FACE_DETECTOR, MIN_FACE_SCORE, widest)
         self._embedder = engine.describe(ModelRole.FACE_EMBEDDER)
 
     async def recognise(self, samples: Sequence[Sample]) -> Feature | None:
         """Make one feature of the usable faces among the views.
 
         Args:
-            samples: of one person, at least one.
+            samples: of one person.
 
         Returns:
             The faces' mean, weighted by quality; its quality is their mean quality. None when no face is usable.
@@ -46,6 +48,9 @@ class FaceRecogniser:
         Raises:
             EngineError: a network failed.
         """
+        samples = [sample for sample in samples if may_show_face(sample, self._settings.min_face_size)]
+        if not samples:
+            return None
         regions = [upper_body(sample) for sample in samples]
         found = await self._finder.find(regions)
         aligned, qualities = await asyncio.to_thread(self._usable_faces, samples, regions, found)
@@ -61,7 +66,7 @@ class FaceRecogniser:
         faces: list[BGRImage] = []
         qualities: list[float] = []
         for sample, region, objects in zip(samples, regions, found, strict=True):
-            row = own_face(objects.boxes, head_of(sample), region.shape)
+            row = own_face(objects.boxes, face_point(sample), region.shape)
             if row is None:
                 continue
             side_px = float((objects.boxes[row, 2:] - objects.boxes[row, :2]).min())

@@ -21,8 +21,10 @@ FULL_SHARPNESS = 60.0
 """Laplacian variance of the aligned face, grey levels squared, from which on it counts as sharp."""
 FULL_CERTAINTY = 0.7
 """Score of the face detector from which on it is as sure as it gets."""
-FRONTAL_SHIFT, FRONTAL_TILT = 0.7, 0.35
-"""Shift and tilt (see ``frontality``) at which nothing frontal is left."""
+LEVEL_TILT = 0.6
+"""Where the nose of a level face lies between eyes and mouth, as face detectors place it."""
+GREATEST_SHIFT, GREATEST_TILT = 0.7, 0.45
+"""Shift of the nose, and difference from ``LEVEL_TILT``, at which nothing frontal is left; see ``frontality``."""
 
 
 def face_quality(side_px: float, aligned: BGRImage, landmarks: Landmarks, score: float) -> float:
@@ -42,11 +44,11 @@ def face_quality(side_px: float, aligned: BGRImage, landmarks: Landmarks, score:
 def sharpness(aligned: BGRImage) -> float:
     """Judge in [0, 1] how sharp an aligned face is, by the Laplacian variance of its middle.
 
-    The middle is the face alone: hair and background say nothing of its focus. Alignment has brought every face to one
-    size, so that the measure does not depend on the distance to the camera, and a face that was enlarged counts as the
-    blurred one it is.
+    The middle holds eyes, nose and mouth: hair and background say nothing of a face's focus, and the edge of the
+    picture, where it crosses the aligned face, would pass for a sharp one. Alignment has brought every face to one
+    size, so that the distance to the camera does not matter, and an enlarged face counts as the blurred one it is.
     """
-    middle = cv2.cvtColor(aligned[28:106, 24:88], cv2.COLOR_BGR2GRAY)
+    middle = cv2.cvtColor(aligned[44:98, 32:80], cv2.COLOR_BGR2GRAY)
     return min(float(cv2.Laplacian(middle, cv2.CV_32F).var()) / FULL_SHARPNESS, 1.0)
 
 
@@ -54,8 +56,8 @@ def frontality(landmarks: Landmarks) -> float:
     """Judge in [0, 1] how straight a face looks at the camera; rolling the head does not matter.
 
     ``shift`` is how far the nose lies beside the line from between the eyes to between the mouth's corners, in
-    distances of the eyes: 0 for a frontal face, growing without bound towards the profile. ``tilt`` is how far up or
-    down that line the nose lies, against the half that it is in a level face.
+    distances of the eyes: 0 for a frontal face, about half the tangent of the angle by which it is turned. ``tilt`` is
+    how far down that line it lies, 0 between the eyes and 1 between the mouth's corners.
     """
     left_eye, right_eye, nose, left_mouth, right_mouth = landmarks.astype(np.float64)
     eyes, mouth = (left_eye + right_eye) / 2, (left_mouth + right_mouth) / 2
@@ -65,5 +67,5 @@ def frontality(landmarks: Landmarks) -> float:
         return 0.0
     offset = nose - eyes
     shift = abs(float(down[0] * offset[1] - down[1] * offset[0])) / (length * width)
-    tilt = abs(float(offset @ down) / length**2 - 0.5)
-    return max(0.0, 1 - (shift / FRONTAL_SHIFT) ** 2) * max(0.0, 1 - (tilt / FRONTAL_TILT) ** 2)
+    tilt = abs(float(offset @ down) / length**2 - LEVEL_TILT)
+    return max(0.0, 1 - (shift / GREATEST_SHIFT) ** 2) * max(0.0, 1 - (tilt / GREATEST_TILT) ** 2)
