@@ -31,7 +31,7 @@ BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.
 
 def logger(name: str) -> FilteringBoundLogger:
     """Return the log of one module; facts go in as keywords: ``log.info("camera opened", camera="cam1")``."""
-    return cast(FilteringBoundLogger, structlog.get_logger(logger=name))
+    return cast(FilteringBoundLogger, structlog.get_logger(module=name))
 
 
 def configure_logging(settings: Settings) -> None:
