@@ -10,7 +10,7 @@ KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo run test lint bench proto lock clean
+.PHONY: help system setup demo run test lint bench proto schema lock clean
 
 help: ## Print this list.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -42,6 +42,9 @@ bench: setup ## Run the benchmarks and write bench/results.
 
 proto: $(VENV)/installed.stamp ## Generate the stubs of proto/haven/v1 anew.
 	$(BIN)/python setup.py --quiet build_protos
+
+schema: setup ## Write config/haven.schema.json anew from the settings.
+	$(BIN)/python -m haven_server.settings_file > config/haven.schema.json
 
 lock: ## Pin the newest versions that pyproject.toml allows in .ci/constraints.txt.
 	PYTHON=$(PYTHON) .ci/lock

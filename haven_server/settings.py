@@ -74,7 +74,9 @@ class GeneralSettings(Section):
 class CameraSettings(Section):
     """`cameras[]`: one camera."""
 
-    id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", description="Unique name of the camera.")
+    id: str = Field(
+        min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", description="Unique name of the camera."
+    )
     name: str = Field("", max_length=200, description="What people call it.")
     type: Literal["video", "rtsp", "pushed"] = Field(
         "video", description="A file, a network camera, or frames sent by a gRPC client."

@@ -1,14 +1,9 @@
-"""What may stand where in sources.yaml, told from Settings: JSON schema, known keys, allowed values in words.
-
-``python -m haven_server.settings_file.schema`` prints the schema that editors read (config/haven.schema.json).
-"""
+"""What may stand where in sources.yaml, told from Settings: JSON schema, known keys, allowed values in words."""
 
 from __future__ import annotations
 
 import difflib
 import functools
-import json
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -112,18 +107,18 @@ def _words(entry: dict[str, Any]) -> str:
 
 
 _FORMATS = {"path": "a path", "date-time": "a date and time with time zone, such as 2026-01-01T00:00:00Z"}
-_BOUNDS = {"minimum": "from", "exclusiveMinimum": "over", "maximum": "to"}
+_LOWER_BOUNDS = {"minimum": ("from", "to"), "exclusiveMinimum": ("over", "and up to")}
 
 
 def _bounds(entry: dict[str, Any]) -> str:
-    return "".join(f" {word} {entry[key]:.12g}" for key, word in _BOUNDS.items() if key in entry)
+    """Say ``from 0 to 1`` or ``over 0 and up to 60``; every number of ours has a lower bound, or none at all."""
+    for key, (over, up_to) in _LOWER_BOUNDS.items():
+        if key in entry:
+            upper = f" {up_to} {entry['maximum']:.12g}" if "maximum" in entry else ""
+            return f" {over} {entry[key]:.12g}{upper}"
+    return ""
 
 
 def _form(entry: dict[str, Any]) -> str:
     pattern = f" matching {entry['pattern']}" if "pattern" in entry else ""
     return pattern + (f" of at most {entry['maxLength']} characters" if "maxLength" in entry else "")
-
-
-if __name__ == "__main__":
-    json.dump(settings_schema(), sys.stdout, indent=2)
-    sys.stdout.write("\n")
