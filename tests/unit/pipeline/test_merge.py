@@ -129,7 +129,7 @@ async def test_a_camera_far_ahead_waits_for_the_site(merge: CaptureOrder) -> Non
     ahead, behind = merge.open("ahead", 0, lossless=True), merge.open("behind", 0, lossless=True)
 
     async def send_all() -> None:
-        for captured_at in range(CHANNEL_LIMIT + 1):
+        for captured_at in range(1, CHANNEL_LIMIT + 2):
             await ahead.send(outcome("ahead", captured_at))
 
     sender = asyncio.create_task(send_all())

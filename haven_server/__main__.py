@@ -1,0 +1,5 @@
+"""`python -m haven_server` is `haven`."""
+
+from haven_server.cli import main
+
+main()

@@ -1,0 +1,195 @@
+"""The only file that names concrete classes and wires them: Settings -> Application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from haven_server.clock import SystemClock
+from haven_server.engine.embedded import EmbeddedEngine
+from haven_server.errors import ConfigurationError
+from haven_server.events.bus import EventBus
+from haven_server.events.overlay import Overlay
+from haven_server.models.requirements import calibrated, check_models
+from haven_server.perception.detector import PersonDetector
+from haven_server.perception.features import FeatureExtractor
+from haven_server.perception.pose import PoseEstimator
+from haven_server.pipeline.camera import CameraPipeline
+from haven_server.pipeline.diary import Diary
+from haven_server.pipeline.merge import CaptureOrder, Channel
+from haven_server.pipeline.site import Site
+from haven_server.pipeline.snapshots import Snapshots
+from haven_server.pipeline.supervisor import Supervisor
+from haven_server.ports import Clock, Engine, Source
+from haven_server.reid.gallery import Gallery
+from haven_server.reid.resolver import Resolver
+from haven_server.reid.tracklets import TrackletBuilder
+from haven_server.rpc.server import Backend, RPCServer
+from haven_server.settings import Settings
+from haven_server.sources.video import VideoSource
+from haven_server.storage.store import SQLStore
+from haven_server.storage.writer import StoreWriter
+from haven_server.telemetry import StageTimes
+from haven_server.tracking.bytetrack import ByteTrack
+from haven_server.types import NANOSECONDS, Confidence, Event, EventKind, Identification, Modality, ModelRole
+
+EMBEDDERS = {Modality.FACE: ModelRole.FACE_EMBEDDER, Modality.APPEARANCE: ModelRole.APPEARANCE_EMBEDDER}
+IDENTIFYING = {EventKind.IDENTITY_CREATED, EventKind.IDENTITY_MATCHED, EventKind.TRACK_ENDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Everything one process runs, wired and not yet started."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    store: SQLStore
+    writer: StoreWriter
+    bus: EventBus
+    overlay: Overlay
+    merge: CaptureOrder
+    site: Site
+    supervisor: Supervisor
+    times: StageTimes
+
+    def rpc_server(self) -> RPCServer:
+        """Make the server that offers all this over gRPC."""
+        backend = Backend(self.supervisor, self.supervisor, self.overlay, self.bus, self.store)
+        return RPCServer(self.settings.api.grpc, backend)
+
+    async def close(self) -> None:
+        """Stop in order: cameras, what they handed on, the database, the networks; whatever fails, the rest too."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.engine.close)
+            stack.callback(self.store.close)
+            stack.push_async_callback(self.writer.close)
+            stack.callback(self.bus.close)
+            stack.callback(self.overlay.close)
+            stack.push_async_callback(self.supervisor.close)
+
+
+def build(settings: Settings) -> Application:
+    """Wire the application.
+
+    Raises:
+        ModelError: a network is missing, or not the one configured.
+        StorageError: the database cannot be opened, or has another writer.
+        ConfigurationError: the device is not there.
+    """
+    clock = SystemClock()
+    times = StageTimes()
+    engine = EmbeddedEngine(settings.inference.model_repository, settings.inference.device, settings.inference.threads)
+    models = check_models(settings, engine)
+    store = SQLStore.open(database_path(settings), lmdb_path(settings))
+    overlay = Overlay(clock)
+    bus = EventBus(store.last_sequence(), store.events_after, store.oldest_sequence)
+    writer = StoreWriter(store, _publisher(bus, overlay), clock, max_db_size_mb=settings.storage.max_db_size_mb)
+    gallery = Gallery(
+        store.load_gallery(),
+        settings.reid.multi_prototype,
+        {modality: models[role].model_hash for modality, role in EMBEDDERS.items() if role in models},
+    )
+    reid = settings.reid.model_copy(update={"thresholds": calibrated(settings.reid.thresholds, models)})
+    site = Site(
+        Resolver(gallery, reid, settings.topology),
+        Diary(settings.storage.observation_interval_s),
+        Snapshots(snapshot_folder(settings)) if settings.storage.save_snapshots else None,
+        writer,
+        overlay,
+        times,
+    )
+    merge = CaptureOrder(clock, FeatureExtractor(engine, reid).extract)
+    make_pipeline = _pipeline_maker(settings, engine, overlay, times)
+    supervisor = Supervisor(settings, make_pipeline, merge, writer, clock)
+    return Application(settings, clock, engine, store, writer, bus, overlay, merge, site, supervisor, times)
+
+
+def _pipeline_maker(
+    settings: Settings, engine: Engine, overlay: Overlay, times: StageTimes
+) -> Callable[[Source, Channel], CameraPipeline]:
+    """Make the function that wires one camera's stages; it keeps each camera's tracker, whose ids go on."""
+    inference, reid = settings.inference, settings.reid
+    width = settings.general.resize_width
+    detector = PersonDetector(engine, width, inference.tracker.track_low_thresh)
+    poses = PoseEstimator(engine, width, inference.pose.conf_threshold) if inference.pose.enabled else None
+    trackers: dict[str, ByteTrack] = {}
+
+    def make(source: Source, channel: Channel) -> CameraPipeline:
+        camera_id = source.camera_id
+        if camera_id in trackers:
+            trackers[camera_id].reconnect()
+        else:
+            trackers[camera_id] = ByteTrack(
+                camera_id, inference.tracker, inference.new_track_thresh, settings.general.fps_limit
+            )
+        tracklets = TrackletBuilder(camera_id, reid.quality, reid.samples, reid.refresh_s)
+        return CameraPipeline(source, detector, trackers[camera_id], poses, tracklets, overlay, channel, times)
+
+    return make
+
+
+def _publisher(bus: EventBus, overlay: Overlay) -> Callable[[Sequence[Event]], None]:
+    """Make the function that tells the world of committed events: subscribers, and viewers who a track is."""
+
+    def publish(events: Sequence[Event]) -> None:
+        bus.publish(events)
+        for event in events:
+            if (identification := _identification(event)) is not None:
+                overlay.identify(identification)
+
+    return publish
+
+
+def _identification(event: Event) -> Identification | None:
+    """Read from an event who a track is, None where it does not say."""
+    if event.kind not in IDENTIFYING or event.camera_id is None or event.track_id is None:
+        return None
+    confidence = event.detail.get("confidence")
+    return Identification(
+        event.camera_id,
+        event.track_id,
+        event.global_id,
+        None if confidence is None else Confidence(confidence),
+        final=event.kind is EventKind.TRACK_ENDED,
+    )
+
+
+def video_sources(settings: Settings) -> list[Source]:
+    """Make a source for every enabled camera of type video.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    start = round(settings.general.run_start.timestamp()) * NANOSECONDS
+    sources: list[Source] = [
+        VideoSource(
+            camera.id,
+            Path(camera.source.get_secret_value()),
+            start,
+            camera.start_offset_s,
+            settings.general.fps_limit,
+        )
+        for camera in settings.cameras
+        if camera.enabled and camera.type == "video" and camera.source is not None
+    ]
+    if not sources:
+        raise ConfigurationError("no enabled camera of type video: add one to cameras, with its file as source")
+    return sources
+
+
+def database_path(settings: Settings) -> Path:
+    """Where the database is."""
+    return settings.storage.db_path or settings.general.output_dir / "haven.db"
+
+
+def lmdb_path(settings: Settings) -> Path:
+    """Where the prototype cache is."""
+    return settings.storage.lmdb_path or database_path(settings).with_suffix(".lmdb")
+
+
+def snapshot_folder(settings: Settings) -> Path:
+    """Where pictures of people are kept."""
+    return settings.storage.snapshot_dir or settings.general.output_dir / "snapshots"

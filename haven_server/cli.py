@@ -1,0 +1,164 @@
+"""The `haven` command: parses what a person types and calls what does it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from haven_server import models
+from haven_server.errors import HavenError
+from haven_server.offline import OfflineOutputs, run_offline
+from haven_server.operations import demo as demonstration
+from haven_server.operations.replay import ReplayOptions, run_replay
+from haven_server.server import serve as run_server
+from haven_server.settings import Settings
+from haven_server.settings_file import load_settings
+from haven_server.telemetry import configure_logging
+from haven_server.terminal import (
+    CameraBars,
+    cameras_table,
+    imports_table,
+    latency_table,
+    models_table,
+    report_table,
+    rows_table,
+)
+from haven_server.types import CameraState
+
+EXIT_FAILED = 1
+DEFAULT_REPOSITORY = Path("triton_models/production")
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="Override one key, as a.b=c; may be repeated.")]
+Repository = Annotated[Path, typer.Option("--repository", help="Model repository: one folder per role.")]
+
+app = typer.Typer(
+    name="haven",
+    help="Multi-camera person re-identification: who is where, one id per person over all cameras.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+models_app = typer.Typer(name="models", help="Bring, list and check networks.", no_args_is_help=True)
+app.add_typer(models_app)
+
+out = Console()
+err = Console(stderr=True)
+
+
+@app.command(epilog="Example: haven run --config config/sources.yaml --mot-out tracks --report report.json")
+def run(
+    config: Config = Path("config/sources.yaml"),
+    mot_out: Annotated[Path | None, typer.Option(help="Folder for one MOTChallenge file per camera.")] = None,
+    events_out: Annotated[Path | None, typer.Option(help="File for all events, one JSON object a line.")] = None,
+    video_out: Annotated[Path | None, typer.Option(help="Folder for one annotated mp4 per camera.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Report file; default: report.json in output_dir.")] = None,
+    overrides: Overrides = None,
+) -> None:
+    """Run all cameras of type video to their end, then print the report."""
+    settings = _settings(config, overrides)
+    _run(settings, OfflineOutputs(mot_out, events_out, video_out, report or settings.general.output_dir / "report.json"))
+
+
+@app.command(epilog="Example: haven serve --config config/sources.yaml --set api.grpc.port=50052")
+def serve(config: Config = Path("config/sources.yaml"), overrides: Overrides = None) -> None:
+    """Serve the gRPC API until stopped (Ctrl-C)."""
+    settings = _settings(config, overrides)
+    asyncio.run(run_server(settings, lambda address: err.print(f"HAVEN serves gRPC on {address}; Ctrl-C stops it")))
+
+
+@app.command(epilog="Example: haven replay cam1=a.mp4 cam2=b.mp4 --server 127.0.0.1:50051 --lossless --mot-out tracks")
+def replay(
+    inputs: Annotated[list[str], typer.Argument(help="CAMERA=FILE, one or more.", metavar="CAM=FILE...")],
+    server: Annotated[str, typer.Option(help="HOST:PORT of haven serve.")] = "127.0.0.1:50051",
+    lossless: Annotated[bool, typer.Option("--lossless", help="Send raw pictures and lose none: equals haven run.")] = False,
+    rate: Annotated[str, typer.Option(help="real-time or max; lossless is always max.")] = "real-time",
+    start: Annotated[list[str] | None, typer.Option(help="CAM=SECONDS a file starts after the run; repeatable.")] = None,
+    mot_out: Annotated[Path | None, typer.Option(help="Folder for one MOTChallenge file per camera.")] = None,
+) -> None:
+    """Stream video files to a server and print what it learns."""
+    options = ReplayOptions.parse(inputs, server, lossless, rate, start or [], mot_out)
+    with CameraBars(err) as bars:
+        summary = asyncio.run(run_replay(options, bars.update))
+    out.print(rows_table("Replay", summary.headings, summary.rows))
+    if summary.problems:
+        _fail("; ".join(summary.problems), EXIT_FAILED)
+
+
+@app.command(epilog="Example: HAVEN_TEST_DATA=/data haven demo")
+def demo(
+    data: Annotated[
+        Path, typer.Option(envvar="HAVEN_TEST_DATA", help="Folder with videos/ and models/ to demonstrate on.")
+    ] = Path("../shared/data"),
+) -> None:
+    """Run the main job on real video, and leave all it makes under demo-output."""
+    if demonstration.missing_data(data):
+        out.print(demonstration.HOW_TO_BRING_DATA)
+        return
+    output = demonstration.DEMO_OUTPUT
+    repository = output / "models"
+    for name in demonstration.DEMO_MODELS:
+        models.import_models(data / "models" / name, repository)
+    config = demonstration.write_configuration(data, repository, output)
+    settings = _settings(config, None)
+    _run(settings, OfflineOutputs(output / "mot", output / "events.jsonl", output / "videos", output / "report.json"))
+
+
+@models_app.command("import", epilog="Example: haven models import ~/networks/yolov8n.onnx")
+def import_models(
+    path: Annotated[Path, typer.Argument(help="A raw ONNX network, or a folder of them.")],
+    repository: Repository = DEFAULT_REPOSITORY,
+    name: Annotated[str | None, typer.Option(help="Name to record; default: the file's, without its size.")] = None,
+) -> None:
+    """Recognise raw networks, wrap them to HAVEN's contract, prove them equal, and install them."""
+    results = models.import_models(path, repository, name)
+    out.print(imports_table(results))
+
+
+@models_app.command("list", epilog="Example: haven models list")
+def list_models(repository: Repository = DEFAULT_REPOSITORY) -> None:
+    """List the networks that are installed, role by role."""
+    out.print(models_table(str(repository), models.list_models(repository)))
+
+
+@models_app.command("check", epilog="Example: haven models check")
+def check_models(repository: Repository = DEFAULT_REPOSITORY) -> None:
+    """Load every installed network, run it, and hold it against its contract."""
+    statuses = models.check_models(repository)
+    out.print(models_table(str(repository), statuses))
+    if any(status.problem is not None for status in statuses):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _settings(config: Path, overrides: list[str] | None) -> Settings:
+    """Load the configuration and start logging as it says."""
+    settings = load_settings(config, overrides or [], os.environ)
+    configure_logging(settings)
+    return settings
+
+
+def _run(settings: Settings, outputs: OfflineOutputs) -> None:
+    """Run offline with progress bars, print the tables, and fail when a camera did."""
+    with CameraBars(err) as bars:
+        result = asyncio.run(run_offline(settings, outputs, bars.show))
+    out.print(cameras_table(result))
+    out.print(latency_table(result.report))
+    out.print(report_table(result.report))
+    out.print(f"report: {outputs.report}")
+    if any(camera.state is CameraState.FAILED for camera in result.cameras):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 1 the work failed, 2 usage or configuration."""
+    try:
+        app()
+    except HavenError as error:
+        err.print(f"haven: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,191 @@
+"""`haven run`: all video cameras in one process to their end. Settings -> report, MOT files, events, videos."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from haven_client.mot import MOTWriter
+from haven_server.app import Application, build, video_sources
+from haven_server.errors import HavenError, OutputError, first_of
+from haven_server.evaluation.annotate import annotate
+from haven_server.evaluation.report import build_report
+from haven_server.evaluation.run_log import RunLog
+from haven_server.events.viewer import FrameResult, Viewer
+from haven_server.ports import Source
+from haven_server.settings import Settings
+from haven_server.types import NANOSECONDS, CameraEnded, CameraStatus, Event, EventKind
+
+PROGRESS_INTERVAL_S = 0.25
+EVENTS_PER_READ = 1000
+PICTURED = frozenset(EventKind) - {EventKind.CAMERA_STATE, EventKind.STORAGE_ALERT}
+"""Kinds whose time is a capture time."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineOutputs:
+    """What a run leaves beside its database.
+
+    Attributes:
+        mot: folder for one MOTChallenge file per camera, None: none.
+        events: JSON-lines file of every event, None: none.
+        videos: folder for one annotated mp4 per camera, None: none.
+        report: JSON file.
+    """
+
+    mot: Path | None
+    events: Path | None
+    videos: Path | None
+    report: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run is.
+
+    Attributes:
+        positions: frames of each camera's file that are behind it, skipped ones included.
+        expected: frames of each file in all, None where nobody can know.
+        people: identities seen so far.
+    """
+
+    cameras: Sequence[CameraStatus]
+    positions: Mapping[str, int]
+    expected: Mapping[str, int | None]
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineResult:
+    """What a run found."""
+
+    report: dict[str, Any]
+    cameras: Sequence[CameraStatus]
+    log: RunLog
+
+
+async def run_offline(
+    settings: Settings, outputs: OfflineOutputs, on_progress: Callable[[RunProgress], None]
+) -> OfflineResult:
+    """Run every enabled video camera to its end and write what was asked for.
+
+    Args:
+        on_progress: called a few times a second while cameras run.
+    Raises:
+        HavenError: nothing could be started. A camera that fails on its way is FAILED in the result instead.
+    """
+    sources = video_sources(settings)
+    app = build(settings)
+    log = RunLog()
+    first_event = app.bus.last_sequence
+    expected = {source.camera_id: source.expected_frames for source in sources}
+    started = time.perf_counter()
+    try:
+        with app.overlay.watch(lossless=True) as viewer:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(app.site.run(app.merge))
+                tasks.create_task(_record(viewer, log, outputs.mot, sources))
+                reporter = tasks.create_task(_report_progress(app, log, expected, on_progress))
+                await app.supervisor.run(sources)
+                app.merge.close()
+                reporter.cancel()
+        await app.writer.flush()
+        cameras = [camera for camera in app.supervisor.list() if camera.camera_id in expected]
+        seconds = time.perf_counter() - started
+        report = build_report(log, cameras, app.times.summary(), app.store.statistics(), seconds)
+        if outputs.events is not None:
+            _write_events(app, first_event, outputs.events, {source.camera_id: source.starts_at for source in sources})
+    except* HavenError as errors:
+        raise first_of(errors) from errors
+    finally:
+        await app.close()
+    _write_text(outputs.report, json.dumps(report, indent=2) + "\n")
+    if outputs.videos is not None:
+        await _annotate_all(settings, log, outputs.videos)
+    return OfflineResult(report, cameras, log)
+
+
+async def _record(viewer: Viewer, log: RunLog, mot: Path | None, sources: Sequence[Source]) -> None:
+    """Note all that viewers are told, until every camera has ended."""
+    live = {source.camera_id for source in sources}
+    writer = MOTWriter(mot, live) if mot is not None else None
+    try:
+        async for delivery in viewer:
+            update = delivery.update
+            if isinstance(update, FrameResult):
+                log.see(update.camera_id, update.frame_index, tuple(seen.track for seen in update.tracks))
+                if writer is not None:
+                    for track in (seen.track for seen in update.tracks):
+                        writer.add(update.camera_id, update.frame_index, track.track_id, track.box, track.score)
+            elif isinstance(update, CameraEnded):
+                live.discard(update.camera_id)
+                if not live:
+                    return
+            else:
+                log.identify(update)
+                if writer is not None:
+                    writer.end(update.camera_id, update.track_id, update.global_id)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+async def _report_progress(
+    app: Application, log: RunLog, expected: Mapping[str, int | None], on_progress: Callable[[RunProgress], None]
+) -> None:
+    """Tell how far the run is, until cancelled; once more at the end."""
+
+    def tell() -> None:
+        on_progress(RunProgress(app.supervisor.list(), log.positions, expected, len(log.people())))
+
+    try:
+        while True:
+            tell()
+            await app.clock.sleep(PROGRESS_INTERVAL_S)
+    finally:
+        tell()
+
+
+def _write_events(app: Application, after: int, path: Path, starts_at: dict[str, int]) -> None:
+    """Write every event of the run as one JSON object a line, in order."""
+    lines = []
+    while events := app.store.events_after(after, EVENTS_PER_READ):
+        after = events[-1].sequence
+        lines += [json.dumps(_event_line(event, starts_at)) + "\n" for event in events]
+    _write_text(path, "".join(lines))
+
+
+def _event_line(event: Event, starts_at: dict[str, int]) -> dict[str, Any]:
+    """Flatten an event; ``at_s`` counts in its camera's own video, None for what has no picture."""
+    timed = event.kind in PICTURED and event.camera_id in starts_at
+    return {
+        "sequence": event.sequence,
+        "kind": event.kind.value,
+        "camera_id": event.camera_id,
+        "track_id": event.track_id,
+        "global_id": event.global_id,
+        "at_s": round((event.at - starts_at[event.camera_id]) / NANOSECONDS, 6) if timed and event.camera_id else None,
+    }
+
+
+async def _annotate_all(settings: Settings, log: RunLog, folder: Path) -> None:
+    for source in video_sources(settings):
+        await annotate(source, log, folder / f"{source.camera_id}.mp4")
+
+
+def _write_text(path: Path, text: str) -> None:
+    """Write a file whole.
+
+    Raises:
+        OutputError: the disk refuses; the message names the file.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(path, error) from error

@@ -1,0 +1,88 @@
+"""The story of one camera: Frame -> Tracklet."""
+
+from __future__ import annotations
+
+import asyncio
+
+from haven_server.events.overlay import Overlay
+from haven_server.perception.detector import PersonDetector
+from haven_server.perception.pose import PoseEstimator
+from haven_server.pipeline.merge import Channel
+from haven_server.ports import Source
+from haven_server.reid.tracklets import TrackletBuilder
+from haven_server.telemetry import StageTimes
+from haven_server.tracking.bytetrack import ByteTrack
+from haven_server.types import Frame, FrameOutcome, Watermark
+
+
+class CameraPipeline:
+    """Follows people through one camera's frames, from its first to its last.
+
+    Attributes:
+        frames: frames followed so far.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        detector: PersonDetector,
+        tracker: ByteTrack,
+        poses: PoseEstimator | None,
+        tracklets: TrackletBuilder,
+        overlay: Overlay,
+        channel: Channel,
+        times: StageTimes,
+    ) -> None:
+        self.frames = 0
+        self._source = source
+        self._detector = detector
+        self._tracker = tracker
+        self._poses = poses
+        self._tracklets = tracklets
+        self._overlay = overlay
+        self._channel = channel
+        self._times = times
+        self._last: Frame | None = None
+
+    async def run(self) -> None:
+        """Follow every frame, then close all tracks, whether the source ended or broke.
+
+        Raises:
+            SourceError: the frames stopped coming before their end.
+            EngineError: a network failed.
+        """
+        try:
+            async for item in self._source.frames():
+                if isinstance(item, Watermark):
+                    self._channel.promise(item.captured_at)
+                else:
+                    await self.follow(item)
+        finally:
+            await self._finish()
+            self._channel.end()
+
+    async def follow(self, frame: Frame) -> None:
+        """Take one frame through every stage."""
+        with self._times.stage("detect"):
+            detections = await self._detector.detect(frame)
+        with self._times.stage("track"):
+            update = await asyncio.to_thread(self._tracker.update, detections, frame.captured_at)
+        with self._times.stage("pose"):
+            poses = await self._poses.estimate(frame, update.visible) if self._poses else {}
+        with self._times.stage("tracklets"):
+            tracklets = await asyncio.to_thread(self._tracklets.update, frame, update, poses)
+        with self._times.stage("show"):
+            await self._overlay.show(frame, update.visible)
+        with self._times.stage("hand over"):
+            await self._channel.send(
+                FrameOutcome(frame.camera_id, frame.index, frame.captured_at, update.visible, tracklets)
+            )
+        self.frames += 1
+        self._last = frame
+
+    async def _finish(self) -> None:
+        """End what is still followed; its last word comes a nanosecond after the last frame."""
+        tracklets = self._tracklets.finish(self._tracker.finish())
+        if self._last is not None and tracklets:
+            last = self._last
+            await self._channel.send(FrameOutcome(last.camera_id, last.index, last.captured_at + 1, (), tracklets))

@@ -1,0 +1,89 @@
+"""The story of the site: Tracklet -> Event. All cameras in capture order, one writer of the gallery."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable
+from dataclasses import replace
+
+from haven_server.errors import EngineError
+from haven_server.events.overlay import Overlay
+from haven_server.pipeline.diary import Diary
+from haven_server.pipeline.merge import Arrival
+from haven_server.pipeline.snapshots import Snapshots
+from haven_server.reid.resolver import Resolver
+from haven_server.storage.writer import StoreWriter
+from haven_server.telemetry import StageTimes, logger
+from haven_server.types import CameraEnded, Changes, Features, Observation, Tracklet
+
+log = logger(__name__)
+
+
+class Site:
+    """Resolves the tracklets of all cameras, one after the other, and has every decision written down."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        diary: Diary,
+        snapshots: Snapshots | None,
+        writer: StoreWriter,
+        overlay: Overlay,
+        times: StageTimes,
+    ) -> None:
+        self._resolver = resolver
+        self._diary = diary
+        self._snapshots = snapshots
+        self._writer = writer
+        self._overlay = overlay
+        self._times = times
+
+    async def run(self, arrivals: AsyncIterable[Arrival | CameraEnded]) -> None:
+        """Take what the cameras send until they all have ended.
+
+        Raises:
+            StorageError: decisions can no longer be written down.
+        """
+        async for arrival in arrivals:
+            if isinstance(arrival, CameraEnded):
+                await self._writer.flush()
+                self._overlay.end_camera(arrival.camera_id)
+            else:
+                await self.consider(arrival)
+
+    async def consider(self, arrival: Arrival) -> None:
+        """Take one frame's outcome through every stage."""
+        self._resolver.observe(arrival.outcome)
+        await self._write(self._diary.note(arrival.outcome))
+        for tracklet, pending in zip(arrival.outcome.tracklets, arrival.features, strict=True):
+            with self._times.stage("features"):
+                features = await self._features(pending)
+            with self._times.stage("resolve"):
+                resolution = await asyncio.to_thread(self._resolver.resolve, tracklet, features)
+            with self._times.stage("store"):
+                observations = await self._observations(tracklet, resolution.global_id)
+                await self._writer.put(replace(resolution.changes, observations=observations))
+
+    async def _features(self, pending: asyncio.Task[Features]) -> Features:
+        """Wait for perception; a network that fails costs this look at the track, not the site."""
+        try:
+            return await pending
+        except EngineError as error:
+            log.error("no features of a tracklet", error=str(error))
+            return {}
+
+    async def _observations(self, tracklet: Tracklet, global_id: int | None) -> tuple[Observation, ...]:
+        camera_id, track_id = tracklet.camera_id, tracklet.track_id
+        written: tuple[Observation, ...] = ()
+        if global_id is not None:
+            snapshot = await self._snapshots.keep(tracklet, global_id) if self._snapshots else None
+            written = self._diary.identify(camera_id, track_id, global_id, snapshot)
+        if tracklet.ended:
+            written += self._diary.end(camera_id, track_id)
+            if self._snapshots:
+                self._snapshots.forget(tracklet)
+        return written
+
+    async def _write(self, observations: tuple[Observation, ...]) -> None:
+        if observations:
+            await self._writer.put(Changes(observations=observations))

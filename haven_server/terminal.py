@@ -1,0 +1,149 @@
+"""What a person sees in a terminal: progress bars and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from haven_server.models import ImportResult, ModelStatus
+from haven_server.offline import OfflineResult, RunProgress
+from haven_server.types import CameraStatus
+
+
+class _Rate(ProgressColumn):
+    """Frames per second since the bar began."""
+
+    def render(self, task: Task) -> Text:
+        """Draw the rate."""
+        rate = task.completed / task.elapsed if task.elapsed else 0.0
+        return Text(f"{rate:5.1f} FPS", style="cyan")
+
+
+class CameraBars:
+    """One bar per camera: frames of all, FPS, people so far. Draws only where a person looks (a terminal)."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._bars: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def show(self, progress: RunProgress) -> None:
+        """Draw how far a run is."""
+        for camera in progress.cameras:
+            self.update(
+                camera.camera_id,
+                progress.positions.get(camera.camera_id, 0),
+                progress.expected.get(camera.camera_id),
+                f"{progress.people} people" if camera.frames else camera.state.value,
+            )
+
+    def update(self, camera_id: str, frames: int, expected: int | None, note: str) -> None:
+        """Draw one camera's bar, making it where it is new."""
+        if camera_id not in self._bars:
+            self._bars[camera_id] = self._progress.add_task(camera_id, total=expected, note="")
+        self._progress.update(self._bars[camera_id], completed=frames, note=note)
+
+
+def cameras_table(result: OfflineResult) -> Table:
+    """Camera, frames, tracks, people and their ids, with the reason where one failed."""
+    table = Table(title="Cameras", title_justify="left")
+    for heading, justify in (("camera", "left"), ("state", "left"), ("frames", "right"), ("tracks", "right")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # rich's Literal, spelt out above
+    table.add_column("people", justify="right")
+    table.add_column("ids", overflow="fold")
+    for camera in result.cameras:
+        people = result.log.people(camera.camera_id)
+        tracks = len(result.log.tracks(camera.camera_id))
+        ids = " ".join(map(str, people)) if people else "-"
+        table.add_row(camera.camera_id, _state(camera), str(camera.frames), str(tracks), str(len(people)), ids)
+    return table
+
+
+def report_table(report: dict[str, Any]) -> Table:
+    """The report's headline figures; what needs ground truth is said to be unknown."""
+    table = Table(title="Report", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for key in ("total_identities_detected", "avg_tracklet_length"):
+        table.add_row(key, str(report[key]))
+    for key, value in {**report["db_stats"], **report["throughput"]}.items():
+        table.add_row(key, str(value))
+    unknown = [key for key, value in report.items() if value is None]
+    table.add_row(", ".join(unknown), "needs ground truth")
+    return table
+
+
+def latency_table(report: dict[str, Any]) -> Table:
+    """Wall time per stage in milliseconds."""
+    table = Table(title="Latency per stage, ms", title_justify="left")
+    table.add_column("stage")
+    columns = ("calls", "mean_ms", "p50_ms", "p95_ms", "p99_ms", "total_s")
+    for column in columns:
+        table.add_column(column.removesuffix("_ms"), justify="right")
+    for stage, figures in report["latency"].items():
+        table.add_row(stage, *(f"{figures[column]:g}" for column in columns))
+    return table
+
+
+def imports_table(results: Sequence[ImportResult]) -> Table:
+    """What was installed from which file, and how far it differs from the raw network."""
+    rows = [
+        (
+            result.info.role.value,
+            result.info.name,
+            str(result.source.name),
+            result.batching.value,
+            f"{result.difference:.1e}",
+            ", ".join(path.name for path in result.passed_over) or "-",
+        )
+        for result in results
+    ]
+    return rows_table("Imported", ("role", "name", "file", "batches", "difference", "passed over"), rows)
+
+
+def models_table(title: str, statuses: Sequence[ModelStatus]) -> Table:
+    """What is installed per role, and whether it is sound."""
+    rows = []
+    for status in statuses:
+        info = status.info
+        known = ("-", "-", "-") if info is None else (info.name, info.domain, info.model_hash[:12])
+        difference = "" if status.difference is None else f" (differs by {status.difference:.1e})"
+        rows.append((status.role.value, *known, status.problem or f"ok{difference}"))
+    return rows_table(title, ("role", "name", "domain", "hash", "state"), rows)
+
+
+def rows_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A plain table of text."""
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _state(camera: CameraStatus) -> str:
+    return f"{camera.state.value}: {camera.problem}" if camera.problem else camera.state.value
