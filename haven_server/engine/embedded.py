@@ -83,9 +83,9 @@ class EmbeddedEngine:
         return await self._submit(self._run, role, tensors)
 
     async def close(self) -> None:
-        """Wait for running calls and drop the sessions. Safe to call twice."""
+        """Wait for the calls that are under way and drop the sessions. Safe to call twice."""
         self._closed = True
-        await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self._executor.shutdown)
         self._models.clear()
 
     async def _submit(self, work: Callable[..., _Result], *arguments: Any) -> _Result:

@@ -1,0 +1,162 @@
+"""What every engine must do, run over all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, parser
+
+from haven_server.engine.embedded import EmbeddedEngine
+from haven_server.engine.repository import hash_model, info_metadata, model_path
+from haven_server.errors import EngineError, ModelError
+from haven_server.perception.contract import CONTRACTS, EMBEDDINGS, IMAGES
+from haven_server.ports import Engine
+from haven_server.types import ModelInfo, ModelRole
+
+NETWORK = """
+<ir_version: 8, opset_import: ["" : 13]>
+face_embedder (uint8[N, 2, 4, 3] images) => (float[N, D] embeddings) {
+    pixels = Cast <to = 1> (images)
+    embeddings = Flatten <axis = 1> (pixels)
+}
+"""
+"""A network whose answer is plain: the pixels themselves, in a row."""
+
+ENGINES: dict[str, Callable[[Path], Engine]] = {
+    "embedded": lambda repository: EmbeddedEngine(repository, device="cpu", threads=1),
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with a face embedder and nothing else."""
+    model = parser.parse_model(NETWORK)
+    info = ModelInfo(ModelRole.FACE_EMBEDDER, "plain", hash_model(model), "demo", 2, 4, 24, {"face_similarity": 0.5})
+    helper.set_model_props(model, info_metadata(info))
+    path = model_path(tmp_path, ModelRole.FACE_EMBEDDER)
+    path.parent.mkdir(parents=True)
+    onnx.save(model, path)
+    return tmp_path
+
+
+@pytest.fixture(params=ENGINES)
+async def engine(request: pytest.FixtureRequest, repository: Path) -> AsyncIterator[Engine]:
+    """Each engine in turn, over that repository."""
+    engine = ENGINES[request.param](repository)
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture(params=ENGINES)
+async def real_engine(request: pytest.FixtureRequest, real_repository: Path) -> AsyncIterator[Engine]:
+    """Each engine in turn, over real networks."""
+    engine = ENGINES[request.param](real_repository)
+    yield engine
+    await engine.close()
+
+
+def pictures(count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return np.arange(count * 24, dtype=np.uint8).reshape(count, 2, 4, 3)
+
+
+async def test_it_describes_what_is_installed(engine: Engine) -> None:
+    info = engine.describe(ModelRole.FACE_EMBEDDER)
+    assert (info.name, info.domain, info.input_height, info.input_width, info.dimension) == ("plain", "demo", 2, 4, 24)
+    assert info.thresholds == {"face_similarity": 0.5}
+    assert len(info.model_hash) == 64
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_it_answers_every_row_of_a_batch(engine: Engine, count: int) -> None:
+    answer = await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: pictures(count)})
+    assert set(answer) == {EMBEDDINGS}
+    np.testing.assert_array_equal(answer[EMBEDDINGS], pictures(count).reshape(count, 24).astype(np.float32))
+
+
+async def test_it_takes_pictures_that_do_not_lie_in_a_row(engine: Engine) -> None:
+    mirrored = pictures(2)[:, :, ::-1]
+    answer = await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: mirrored})
+    np.testing.assert_array_equal(answer[EMBEDDINGS], mirrored.reshape(2, 24).astype(np.float32))
+
+
+async def test_calls_that_overlap_keep_their_own_answers(engine: Engine) -> None:
+    batches = [pictures(1) + np.uint8(step) for step in range(20)]
+    answers = await asyncio.gather(*(engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: batch}) for batch in batches))
+    for batch, answer in zip(batches, answers, strict=True):
+        np.testing.assert_array_equal(answer[EMBEDDINGS][0], batch.ravel().astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "dtype", "given"),
+    [
+        ("pictures", (1, 2, 4, 3), np.uint8, r"pictures uint8 \[1,2,4,3\]"),
+        (IMAGES, (1, 2, 5, 3), np.uint8, r"images uint8 \[1,2,5,3\]"),
+        (IMAGES, (2, 4, 3), np.uint8, r"images uint8 \[2,4,3\]"),
+        (IMAGES, (0, 2, 4, 3), np.uint8, r"images uint8 \[0,2,4,3\]"),
+        (IMAGES, (1, 2, 4, 3), np.float32, r"images float32 \[1,2,4,3\]"),
+    ],
+)
+async def test_it_refuses_what_the_network_does_not_take(
+    engine: Engine, name: str, shape: tuple[int, ...], dtype: type[np.generic], given: str
+) -> None:
+    with pytest.raises(EngineError, match=rf"face_embedder takes images uint8 \[\?,2,4,3\]; given {given}"):
+        await engine.infer(ModelRole.FACE_EMBEDDER, {name: np.zeros(shape, dtype)})
+
+
+async def test_it_refuses_a_call_without_tensors_and_one_with_too_many(engine: Engine) -> None:
+    with pytest.raises(EngineError, match="given nothing"):
+        await engine.infer(ModelRole.FACE_EMBEDDER, {})
+    with pytest.raises(EngineError, match="extra uint8"):
+        await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: pictures(1), "extra": pictures(1)})
+
+
+async def test_a_refused_call_does_not_harm_the_next(engine: Engine) -> None:
+    with pytest.raises(EngineError):
+        await engine.infer(ModelRole.FACE_EMBEDDER, {})
+    assert (await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: pictures(1)}))[EMBEDDINGS].shape == (1, 24)
+
+
+async def test_a_missing_network_is_named_with_the_command_that_installs_it(engine: Engine) -> None:
+    missing = r"pose_estimator.1.model\.onnx is missing; install one with `haven models import"
+    with pytest.raises(ModelError, match=missing):
+        engine.describe(ModelRole.POSE_ESTIMATOR)
+    with pytest.raises(ModelError, match=missing):
+        await engine.infer(ModelRole.POSE_ESTIMATOR, {IMAGES: pictures(1)})
+
+
+async def test_it_can_be_closed_twice_and_then_refuses(engine: Engine) -> None:
+    await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: pictures(1)})
+    await engine.close()
+    await engine.close()
+    with pytest.raises(EngineError, match="closed"):
+        await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: pictures(1)})
+
+
+@pytest.mark.parametrize("role", ModelRole)
+async def test_real_networks_keep_the_contract(real_engine: Engine, role: ModelRole) -> None:
+    info = real_engine.describe(role)
+    images = np.random.default_rng(3).integers(0, 256, (2, info.input_height, info.input_width, 3), dtype=np.uint8)
+    answer = await real_engine.infer(role, {IMAGES: images})
+    lengths: dict[str, int] = {"N": 2, "H": info.input_height, "W": info.input_width}
+    assert set(answer) == {spec.name for spec in CONTRACTS[role].outputs}
+    for spec in CONTRACTS[role].outputs:
+        tensor = answer[spec.name]
+        assert tensor.dtype == spec.dtype
+        for axis, length in zip(spec.shape, tensor.shape, strict=True):
+            assert length == (axis if isinstance(axis, int) else lengths.setdefault(axis, length))
+    assert lengths.get("D") == info.dimension
+
+
+@pytest.mark.parametrize("role", ModelRole)
+async def test_real_networks_give_the_same_bits_again(real_engine: Engine, role: ModelRole) -> None:
+    info = real_engine.describe(role)
+    images = np.random.default_rng(4).integers(0, 256, (3, info.input_height, info.input_width, 3), dtype=np.uint8)
+    first = await real_engine.infer(role, {IMAGES: images})
+    again = await real_engine.infer(role, {IMAGES: images})
+    for name, tensor in first.items():
+        np.testing.assert_array_equal(tensor, again[name])
