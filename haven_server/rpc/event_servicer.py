@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +9,6 @@ import grpc
 from haven.v1 import event_service_pb2, event_service_pb2_grpc
 
 from haven_server.errors import ShuttingDownError
-from haven_server.ports import Store
 from haven_server.rpc import convert
 from haven_server.rpc.facade import EventFeed
 
@@ -18,9 +16,8 @@ from haven_server.rpc.facade import EventFeed
 class EventServicer(event_service_pb2_grpc.EventServiceServicer):
     """Tells clients what happened, from wherever they left off."""
 
-    def __init__(self, events: EventFeed, store: Store) -> None:
+    def __init__(self, events: EventFeed) -> None:
         self._events = events
-        self._store = store
 
     async def WatchEvents(  # noqa: N802
         self, request: event_service_pb2.WatchEventsRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -28,12 +25,10 @@ class EventServicer(event_service_pb2_grpc.EventServiceServicer):
         """Say where the stream starts, then send every event that passes the filters."""
         kinds = convert.read_kinds(request.kinds)
         cameras = frozenset(request.camera_ids)
-        if request.HasField("after_sequence"):
-            start = request.after_sequence
-        else:
-            start = await asyncio.to_thread(self._store.last_sequence)
+        start = request.after_sequence if request.HasField("after_sequence") else self._events.last_sequence
+        events = self._events.subscribe(start)
         yield event_service_pb2.WatchEventsResponse(sequence=start)
-        async for event in self._events.subscribe(start):
+        async for event in events:
             if (not kinds or event.kind in kinds) and (not cameras or event.camera_id in cameras):
                 yield event_service_pb2.WatchEventsResponse(sequence=event.sequence, event=convert.event(event))
         raise ShuttingDownError

@@ -65,9 +65,14 @@ class CameraBoard(Protocol):
 class EventFeed(Protocol):
     """Where committed events are published."""
 
+    @property
+    def last_sequence(self) -> int:
+        """Number of the newest event published, 0 when there never was one."""
+
     def subscribe(self, after: int | None) -> AsyncIterator[Event]:
         """Yield every event with a greater number than ``after``, in order, without gap or repeat; None: from now on.
 
         Raises:
-            SequenceGoneError: while iterating: events after ``after`` are no longer kept.
+            InvalidInputError: no such event exists yet.
+            SequenceGoneError: by the iterator, when events after ``after`` are no longer kept.
         """

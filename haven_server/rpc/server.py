@@ -73,23 +73,19 @@ class RPCServer:
         self._backend = backend
         self._server = grpc.aio.server(interceptors=[ErrorInterceptor()], options=OPTIONS)
         self._health = health.HealthServicer()
-        self._port = 0
 
-    @property
-    def port(self) -> int:
-        """The TCP port that is listened on, once started."""
-        return self._port
-
-    async def start(self) -> None:
+    async def start(self) -> str:
         """Listen and answer.
 
+        Returns:
+            HOST:PORT that is listened on.
         Raises:
             ConfigurationError: the address cannot be listened on.
         """
         self._add_services()
         address = f"{self._settings.host}:{self._settings.port}"
         try:
-            self._port = self._server.add_insecure_port(address)
+            port = self._server.add_insecure_port(address)
         except RuntimeError as error:
             raise ConfigurationError(
                 f"cannot listen on {address}: another program does, or this machine has no such address; "
@@ -98,6 +94,7 @@ class RPCServer:
         await self._server.start()
         for name in ("", *SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        return f"{self._settings.host}:{port}"
 
     async def stop(self, grace_s: float = 5.0) -> None:
         """Take no new calls, and let those that run finish; after ``grace_s`` they are cut. Safe to call twice.
@@ -111,7 +108,7 @@ class RPCServer:
         server, backend = self._server, self._backend
         tracking = TrackingServicer(backend.ingest, backend.cameras, backend.overlay)
         tracking_service_pb2_grpc.add_TrackingServiceServicer_to_server(tracking, server)
-        events = EventServicer(backend.events, backend.store)
+        events = EventServicer(backend.events)
         event_service_pb2_grpc.add_EventServiceServicer_to_server(events, server)
         gallery_service_pb2_grpc.add_GalleryServiceServicer_to_server(GalleryServicer(backend.store), server)
         camera_service_pb2_grpc.add_CameraServiceServicer_to_server(CameraServicer(backend.cameras), server)

@@ -1,0 +1,81 @@
+"""What can go wrong between a client and the server: gRPC status -> ClientError."""
+
+from __future__ import annotations
+
+import grpc
+
+_OLDEST_SEQUENCE_KEY = "haven-oldest-sequence"
+
+
+class ClientError(Exception):
+    """Root of every error this package raises.
+
+    Attributes:
+        status: name of the gRPC status code, empty when the error arose on this side.
+    """
+
+    def __init__(self, message: str, status: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class InvalidRequestError(ClientError):
+    """The server was asked for something that can never work. Not to be retried."""
+
+
+class NotFoundError(ClientError):
+    """The named camera or identity does not exist. Not to be retried."""
+
+
+class CameraBusyError(ClientError):
+    """Somebody else feeds the camera. Retry when that stream has ended."""
+
+
+class OverloadedError(ClientError):
+    """The server's bounds are reached. Safe to retry later."""
+
+
+class UnavailableError(ClientError):
+    """The server cannot be reached, is stopping, or lost a camera. Safe to retry."""
+
+
+class DeadlineError(ClientError):
+    """The server gave no answer in time. Safe to retry."""
+
+
+class EventsGoneError(ClientError):
+    """The events asked for are no longer kept, or never were.
+
+    Attributes:
+        oldest_sequence: the oldest event that is kept, None when the server did not say.
+    """
+
+    def __init__(self, message: str, status: str, oldest_sequence: int | None) -> None:
+        super().__init__(message, status)
+        self.oldest_sequence = oldest_sequence
+
+
+class VideoError(ClientError):
+    """A video file is missing, unreadable, empty or truncated; the message names it and the mend."""
+
+
+_BY_STATUS: dict[grpc.StatusCode, type[ClientError]] = {
+    grpc.StatusCode.INVALID_ARGUMENT: InvalidRequestError,
+    grpc.StatusCode.NOT_FOUND: NotFoundError,
+    grpc.StatusCode.ALREADY_EXISTS: CameraBusyError,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: OverloadedError,
+    grpc.StatusCode.UNAVAILABLE: UnavailableError,
+    # Cancelled by the server, that is: it stops. A call cancelled on this side ends as asyncio.CancelledError.
+    grpc.StatusCode.CANCELLED: UnavailableError,
+    grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError,
+}
+
+
+def translate(error: grpc.aio.AioRpcError) -> ClientError:
+    """Return the error that a failed call stands for."""
+    status, message = error.code(), error.details() or error.code().name
+    if status is grpc.StatusCode.OUT_OF_RANGE:
+        metadata = dict(error.trailing_metadata() or ())
+        oldest = metadata.get(_OLDEST_SEQUENCE_KEY)
+        return EventsGoneError(message, status.name, None if oldest is None else int(oldest))
+    return _BY_STATUS.get(status, ClientError)(message, status.name)

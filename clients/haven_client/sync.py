@@ -1,0 +1,101 @@
+"""The same client for code without an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from haven_client.client import Client
+from haven_client.messages import CameraList, Event, Identity, Update
+
+T = TypeVar("T")
+
+
+class SyncClient:
+    """A connection to one server, driven by a thread of its own; a context. Methods are those of ``Client``.
+
+    Args:
+        address: HOST:PORT of the server's gRPC port.
+        timeout_s: after which a call that answers once is given up.
+    """
+
+    def __init__(self, address: str, *, timeout_s: float = 10.0) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="haven-client", daemon=True)
+        self._thread.start()
+        self._client = self._run(_connect(address, timeout_s))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection and end the thread. Safe to call twice."""
+        if self._loop.is_closed():
+            return
+        self._run(self._client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def list_cameras(self) -> CameraList:
+        """List every camera by id."""
+        return self._run(self._client.list_cameras())
+
+    def list_identities(self, page_size: int = 100) -> Iterator[Identity]:
+        """Yield every active identity by ascending global id."""
+        return self._each(self._client.list_identities(page_size))
+
+    def get_identity(self, global_id: int) -> Identity:
+        """Read one identity."""
+        return self._run(self._client.get_identity(global_id))
+
+    def watch_tracks(
+        self,
+        cameras: Sequence[str] = (),
+        *,
+        max_fps: float | None = None,
+        image: bool = False,
+        max_width: int | None = None,
+    ) -> Iterator[Update]:
+        """Yield frames' tracks, and on request pictures, as they pass through the server."""
+        return self._each(self._client.watch_tracks(cameras, max_fps=max_fps, image=image, max_width=max_width))
+
+    def watch_events(
+        self, after: int | None = None, *, kinds: Sequence[str] = (), cameras: Sequence[str] = ()
+    ) -> Iterator[Event]:
+        """Yield events in order, none lost and none twice."""
+        return self._each(self._client.watch_events(after, kinds=kinds, cameras=cameras))
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _each(self, items: AsyncGenerator[T, None]) -> Iterator[T]:
+        try:
+            while True:
+                try:
+                    item = self._run(_next(items))
+                except StopAsyncIteration:
+                    return
+                yield item
+        finally:
+            self._run(_close(items))
+
+
+async def _connect(address: str, timeout_s: float) -> Client:
+    return Client(address, timeout_s=timeout_s)
+
+
+async def _next(items: AsyncGenerator[T, None]) -> T:
+    return await anext(items)
+
+
+async def _close(items: AsyncGenerator[Any, None]) -> None:
+    await items.aclose()
