@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url, text
+from sqlalchemy.exc import NoSuchModuleError
 
 from haven_server.errors import StorageError
 from haven_server.storage.problems import told_of
@@ -52,8 +53,8 @@ class Database:
             options["pool_pre_ping"] = True
         try:
             self.engine = create_engine(url, **options)
-        except ImportError as error:
-            raise StorageError(f"{self.place}: its driver is not installed: pip install {error.name}") from error
+        except (ImportError, NoSuchModuleError) as error:
+            raise StorageError(f"{self.place}: its driver cannot be loaded, install it: {error}") from error
         if sqlite:
             _tune_sqlite(self.engine, durable=self.path is not None and not read_only, busy_timeout_s=busy_timeout_s)
         self._closed = False

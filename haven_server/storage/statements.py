@@ -105,7 +105,7 @@ def read_meta(connection: Connection, for_update: bool = False) -> dict[str, str
     question = select(schema.store_meta.c.key, schema.store_meta.c.value)
     if for_update:
         question = question.with_for_update()
-    return dict(connection.execute(question).tuples().all())
+    return dict(connection.execute(question).all())
 
 
 def write_meta(connection: Connection, values: dict[str, str]) -> None:

@@ -62,4 +62,4 @@ def _snapshots(connection: Connection, chosen: list[int]) -> dict[int, str]:
         .group_by(observations.c.global_id)
     )
     question = select(observations.c.global_id, observations.c.snapshot_path).where(observations.c.obs_id.in_(newest))
-    return dict(connection.execute(question).tuples().all())
+    return dict(connection.execute(question).all())
