@@ -5,13 +5,14 @@ import struct
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from haven_server.errors import InvalidInputError
 from haven_server.sources.decode import decode_jpeg
 
 
-def gradient() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def gradient() -> npt.NDArray[np.uint8]:
     rows, columns = np.mgrid[0:48, 0:64]
     return np.stack([rows * 4, columns * 3, rows + columns], axis=-1).astype(np.uint8)
 
