@@ -78,7 +78,8 @@ class ByteTrack:
 
         left = left[third.left]
         new = left[scores[left] >= self._new_track_thresh]
-        table.begin(boxes[new], scores[new], self._frame)
+        if len(new):
+            table.begin(boxes[new], scores[new], self._frame)
         ended = table.settle(self._frame)
         return TrackUpdate(self._visible(), self._told(ended))
 

@@ -103,8 +103,10 @@ class TrackTable:
         Returns:
             The tracks that ended, ascending; their rows keep their values until the next ``begin``.
         """
-        before = np.concatenate((self.followed, self.lost))
         seen = self.last_frame[self.followed] == frame
+        if len(self.lost) == 0 and seen.all():
+            return np.empty(0, np.intp)
+        before = np.concatenate((self.followed, self.lost))
         found = self.last_frame[self.lost] == frame
         missed = self.followed[~seen]
         known = self.confirmed[missed]
