@@ -47,10 +47,12 @@ class Database:
         if self.path and read_only:
             url = url.set(database=f"file:{quote(str(self.path))}", query={"mode": "ro", "uri": "true"})
         options: dict[str, Any] = {"hide_parameters": True}
+        if sqlite:
+            options["connect_args"] = {"check_same_thread": False}  # each is used by one thread at a time
+        else:
+            options["pool_pre_ping"] = True
         if in_memory:
             options["poolclass"] = StaticPool
-        elif not sqlite:
-            options["pool_pre_ping"] = True
         try:
             self.engine = create_engine(url, **options)
         except (ImportError, NoSuchModuleError) as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -207,6 +208,19 @@ def test_many_observations_make_one_batch(store: Store, decide: Decide) -> None:
     many = tuple(Observation(1, "cam1", 3, at, box, Posture.LYING) for at in range(2500))
     store.commit([Changes(observations=many)])
     assert store.statistics().observations == 2501
+
+
+def test_threads_may_read_while_another_commits(store: Store, decide: Decide) -> None:
+    def read() -> list[int]:
+        return [event.sequence for _ in range(20) for event in store.events_after(store.last_sequence() - 1, 5)[:1]]
+
+    with ThreadPoolExecutor(3) as threads:
+        reading = [threads.submit(read) for _ in range(2)]
+        for number in range(1, 21):
+            threads.submit(store.commit, [decide(number, number)]).result()
+        for sequences in reading:
+            assert sequences.result() == sorted(sequences.result())
+    assert [event.sequence for event in store.events_after(0, 100)] == list(range(1, 21))
 
 
 def test_an_empty_batch_is_no_event(store: Store) -> None:
