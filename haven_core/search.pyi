@@ -71,7 +71,7 @@ class PrototypeBank:
     bank, and none may while another matches; ``match`` releases the GIL.
 
     Args:
-        dimensions: length of the vectors of each signal; 0 for a signal that is not used.
+        dimensions: length of the vectors of each signal; 0 for a signal that is not used (yet).
         memory_size: prototypes per identity and signal at most.
     Raises:
         ValueError: no signal, a negative dimension, or no room for a prototype.
@@ -85,6 +85,13 @@ class PrototypeBank:
     @property
     def memory_size(self) -> int:
         """Prototypes per identity and signal at most."""
+
+    def define(self, signal: int, dimension: int) -> None:
+        """Give a signal that was not used the length of its vectors.
+
+        Raises:
+            ValueError: it has one already, or ``dimension`` is not positive.
+        """
 
     def __len__(self) -> int: ...
     def __contains__(self, global_id: int) -> bool: ...

@@ -246,6 +246,12 @@ cdef class PrototypeBank:
         self.ids = np.zeros(FIRST_CAPACITY, np.int64)
         self.count = 0
 
+    def define(self, Py_ssize_t signal, Py_ssize_t dimension):
+        if self._signal(signal).dimension != 0 or dimension < 1:
+            raise ValueError(f"signal {signal}: wanted an unused one and a length of at least 1, got {dimension}")
+        self.signals[signal] = _Signal(dimension, self.memory_size, self.ids.shape[0])
+        self.dimensions = (*self.dimensions[:signal], dimension, *self.dimensions[signal + 1 :])
+
     def __len__(self):
         return self.count
 

@@ -239,6 +239,18 @@ def test_an_unused_signal_takes_no_vector() -> None:
         bank.put(1, 1, 0, unit(1))
 
 
+def test_a_signal_may_be_given_its_length_once_when_it_is_first_seen() -> None:
+    bank = PrototypeBank((4, 0, 20), MEMORY)
+    for global_id in range(40):
+        bank.add(global_id)
+    bank.define(1, 7)
+    bank.put(1, 39, 0, unit(1, dimension=7))
+    assert bank.dimensions == (4, 7, 20)
+    assert bank.match((None, unit(1, dimension=7), None), make_rules()).considered == 1
+    with pytest.raises(ValueError, match="signal 1: wanted an unused one"):
+        bank.define(1, 7)
+
+
 @pytest.mark.parametrize(
     ("vector", "message"),
     [

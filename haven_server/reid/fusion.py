@@ -1,0 +1,39 @@
+"""Say how signals are weighed and gated: ThresholdSettings -> Rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from haven_core.search import Rules
+from haven_server.settings import ThresholdSettings
+from haven_server.types import Modality
+
+SIGNALS = tuple(Modality)
+"""The signals in the order the prototype bank has them, strongest first."""
+
+WEIGHTS: Mapping[Modality, float] = {Modality.FACE: 0.6, Modality.GAIT: 0.3, Modality.APPEARANCE: 0.1}
+"""Share of each signal in the fused score, renormalised over those both sides have (SEED 7.2)."""
+
+
+def make_rules(thresholds: ThresholdSettings, gait_alone: bool) -> Rules:
+    """Write the gates of DESIGN 4 down as the prototype bank reads them.
+
+    Args:
+        gait_alone: True: gait may match where appearance cannot be compared; False: appearance must agree.
+    """
+    face, gait, appearance = (SIGNALS.index(modality) for modality in Modality)
+    floors = np.full((len(SIGNALS), len(SIGNALS)), -np.inf)
+    floors[gait, appearance] = thresholds.appearance_contradicts
+    required = np.zeros((len(SIGNALS), len(SIGNALS)), np.uint8)
+    required[gait, appearance] = not gait_alone
+    vetoes = np.full(len(SIGNALS), -np.inf)
+    vetoes[face] = thresholds.face_disagrees
+    return Rules(
+        weights=np.array([WEIGHTS[modality] for modality in SIGNALS]),
+        thresholds=np.array([thresholds.face_similarity, thresholds.gait_similarity, thresholds.appearance_alone]),
+        floors=floors,
+        required=required,
+        vetoes=vetoes,
+    )

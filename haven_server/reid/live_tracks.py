@@ -1,0 +1,74 @@
+"""Which tracks are alive, who they are and whom they were seen with: FrameOutcome -> identities they cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from haven_server.types import Confidence, FrameOutcome
+
+
+@dataclass(slots=True)
+class LiveTrack:
+    """One track until its end.
+
+    Attributes:
+        global_id: who it is, None while undecided; never changes once set.
+        confidence: of that; may rise.
+        founded: True when the identity was made for this track.
+        companions: track ids seen in the same picture as this one, still alive.
+        barred: identities of companions that have ended.
+    """
+
+    global_id: int | None = None
+    confidence: Confidence | None = None
+    founded: bool = False
+    companions: set[int] = field(default_factory=set)
+    barred: set[int] = field(default_factory=set)
+
+
+class LiveTracks:
+    """The live tracks of all cameras. Two tracks once seen in the same picture are never one person."""
+
+    def __init__(self) -> None:
+        self._cameras: dict[str, dict[int, LiveTrack]] = {}
+
+    def observe(self, outcome: FrameOutcome) -> list[int]:
+        """Note who is in one picture.
+
+        Returns:
+            The identities among them that are known.
+        """
+        tracks = self._cameras.setdefault(outcome.camera_id, {})
+        together = {track.track_id for track in outcome.tracks}
+        for track_id in together:
+            track = tracks.setdefault(track_id, LiveTrack())
+            track.companions |= together
+            track.companions.discard(track_id)
+        return sorted(global_id for one in together if (global_id := tracks[one].global_id) is not None)
+
+    def get(self, camera_id: str, track_id: int) -> LiveTrack:
+        """Return a track, a blank one if it was never observed."""
+        return self._cameras.setdefault(camera_id, {}).setdefault(track_id, LiveTrack())
+
+    def barred(self, camera_id: str, track_id: int) -> frozenset[int]:
+        """Return identities a track cannot be, because they were seen beside it."""
+        tracks = self._cameras[camera_id]
+        track = tracks[track_id]
+        beside = (tracks[companion].global_id for companion in track.companions)
+        return frozenset(track.barred.union(global_id for global_id in beside if global_id is not None))
+
+    def held(self, camera_id: str, track_id: int) -> frozenset[int]:
+        """Return identities of a camera's other live tracks."""
+        others = (track for other, track in self._cameras[camera_id].items() if other != track_id)
+        return frozenset(track.global_id for track in others if track.global_id is not None)
+
+    def end(self, camera_id: str, track_id: int) -> None:
+        """Forget a track; its companions remember who it was."""
+        tracks = self._cameras[camera_id]
+        ended = tracks.pop(track_id)
+        for companion in ended.companions:
+            tracks[companion].companions.discard(track_id)
+            if ended.global_id is not None:
+                tracks[companion].barred.add(ended.global_id)
+        if not tracks:
+            del self._cameras[camera_id]

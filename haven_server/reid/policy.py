@@ -1,0 +1,154 @@
+"""Who a tracklet is, or that nobody can tell yet: Comparison, Tracklet, Features -> Decision."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from haven_server.reid.claims import CONFIDENCES, Claim, find_claim
+from haven_server.reid.comparison import Comparison
+from haven_server.reid.fusion import SIGNALS
+from haven_server.settings import ReIDSettings, ThresholdSettings
+from haven_server.types import NANOSECONDS, Confidence, Decision, Evidence, Features, Modality, Tracklet, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All a decision rests on.
+
+    Attributes:
+        comparison: of the usable features with the gallery.
+        features: all of them, poor ones too.
+        gait_alone: True: gait may decide where appearance cannot be compared.
+        held: identities of other live tracks of the same camera that are out of sight just now.
+    """
+
+    comparison: Comparison
+    tracklet: Tracklet
+    features: Features
+    settings: ReIDSettings
+    gait_alone: bool = False
+    held: Set[int] = frozenset()
+
+
+def usable(features: Features, settings: ReIDSettings) -> Features:
+    """Return the features good enough to decide by, to veto by and to remember."""
+    return {modality: one for modality, one in features.items() if one.quality >= settings.quality.min_quality}
+
+
+def decide(case: Case) -> Decision:
+    """Match a known person, take a new one, or wait for better views.
+
+    Args:
+        case: of a tracklet with at least ``min_tracklet_frames``.
+    Returns:
+        NEW comes without a global id, which is for the gallery to give.
+    Source: DESIGN 4.
+    """
+    claim = find_claim(case.comparison, case.settings.thresholds, case.gait_alone)
+    return _decide_unclaimed(case) if claim is None else _decide_claimed(case, claim)
+
+
+def possible_duplicates(decision: Decision, thresholds: ThresholdSettings) -> tuple[int, ...]:
+    """Return the identities a NEW person could not be told apart from: one of them may well be the same."""
+    evidence = decision.evidence
+    close = decision.margin is not None and decision.margin < thresholds.margin
+    if decision.verdict is not Verdict.NEW or not close or _is_unknown(evidence.gate, evidence.fused, thresholds):
+        return ()
+    return tuple(sorted(one for one in (evidence.candidate, evidence.runner_up) if one is not None))
+
+
+def _decide_claimed(case: Case, claim: Claim) -> Decision:
+    """Somebody passes a rule: the same person, unless other signs speak against it."""
+    thresholds, ended = case.settings.thresholds, case.tracklet.ended
+    known = f"identity {claim.candidate.global_id}"
+    if _is_unknown(claim.signal, claim.candidate.fused, thresholds):
+        reason = f"Resembles {known}, but all signals together give {claim.candidate.fused:.2f} only."
+        return _answer(case, Verdict.NEW, reason, claim)
+    if claim.margin is not None and claim.rival is not None and claim.margin < thresholds.margin:
+        lead = f"{known} leads identity {claim.rival.global_id} by {claim.margin:.2f} in {claim.signal.value}"
+        return _answer(case, Verdict.NEW if ended else Verdict.DEFER, f"Too close to call: {lead}.", claim)
+    if claim.candidate.global_id in case.held and not ended:
+        return _answer(case, Verdict.DEFER, f"Another track of this camera still holds {known}: {claim.why}.", claim)
+    return _answer(case, Verdict.MATCH, f"Is {known}: {claim.why}.", claim)
+
+
+def _decide_unclaimed(case: Case) -> Decision:
+    """Nobody passes any rule: a new person, unless that is too early to say."""
+    doubt = _find_doubt(case)
+    if doubt is None or case.tracklet.ended:
+        return _answer(
+            case, Verdict.NEW, "Nobody known is like this person." if doubt is None else f"Over, and {doubt}."
+        )
+    qualities = [case.tracklet.quality, *(feature.quality for feature in case.features.values())]
+    age_s = (case.tracklet.last_seen - case.tracklet.first_seen) / NANOSECONDS
+    if max(qualities) >= case.settings.quality.min_quality and age_s >= case.settings.defer_max_s:
+        return _answer(case, Verdict.NEW, f"After {age_s:.1f} s still {doubt}.")
+    return _answer(case, Verdict.DEFER, f"Waits for better views: {doubt}.")
+
+
+def _find_doubt(case: Case) -> str | None:
+    """Say why it is too early to call somebody new; None when the evidence is good."""
+    comparison, thresholds = case.comparison, case.settings.thresholds
+    signals = usable(case.features, case.settings)
+    if not signals:
+        return "no signal is good enough"
+    if Modality.FACE in comparison.known and Modality.FACE not in signals:
+        return "no face is seen, and others are known by theirs"
+    doubtful_from = {
+        Modality.FACE: thresholds.face_disagrees,
+        Modality.GAIT: thresholds.gait_similarity,
+        Modality.APPEARANCE: thresholds.appearance_similarity,
+    }
+    for signal in SIGNALS:
+        best = comparison.gates[signal].best
+        if best is not None and best.similarities[signal] >= doubtful_from[signal]:
+            return (
+                f"{signal.value} {best.similarities[signal]:.2f} leaves it open whether it is identity {best.global_id}"
+            )
+    if comparison.hand_over is not None:
+        return f"identity {comparison.hand_over.global_id} may have come over from a linked camera"
+    return None
+
+
+def _is_unknown(signal: Modality | None, fused: float | None, thresholds: ThresholdSettings) -> bool:
+    """Tell whether the signals together overrule a rule that rests on less than a face."""
+    return signal is not Modality.FACE and fused is not None and fused < thresholds.unknown_threshold
+
+
+def _answer(case: Case, verdict: Verdict, reason: str, claim: Claim | None = None) -> Decision:
+    signals = usable(case.features, case.settings)
+    confidence = {
+        Verdict.MATCH: claim.confidence if claim else None,
+        Verdict.NEW: next((CONFIDENCES[signal] for signal in SIGNALS if signal in signals), Confidence.LOW),
+        Verdict.DEFER: None,
+    }
+    return Decision(
+        verdict=verdict,
+        global_id=claim.candidate.global_id if claim and verdict is Verdict.MATCH else None,
+        confidence=confidence[verdict],
+        score=claim.similarity if claim else 0.0,
+        margin=claim.margin if claim else None,
+        evidence=_gather_evidence(case, claim),
+        reason=reason,
+    )
+
+
+def _gather_evidence(case: Case, claim: Claim | None) -> Evidence:
+    comparison = case.comparison
+    bests = (comparison.gates[signal].best for signal in SIGNALS)
+    candidate = claim.candidate if claim else next((best for best in bests if best is not None), None)
+    rival = claim.rival if claim else None
+    return Evidence(
+        gate=claim.signal if claim else None,
+        similarities=candidate.similarities if candidate else {},
+        qualities={modality: float(feature.quality) for modality, feature in case.features.items()},
+        fused=candidate.fused if candidate else None,
+        candidate=candidate.global_id if candidate else None,
+        runner_up=rival.global_id if rival else None,
+        runner_up_similarity=rival.similarities[claim.signal] if claim and rival else None,
+        vetoed=comparison.vetoed,
+        tracklet_quality=case.tracklet.quality,
+        considered=comparison.considered,
+        hand_over=comparison.hand_over.global_id if comparison.hand_over else None,
+    )
