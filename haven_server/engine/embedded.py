@@ -19,8 +19,8 @@ from haven_server.engine.repository import model_path, read_info
 from haven_server.errors import ConfigurationError, EngineError, ModelError
 from haven_server.types import ModelInfo, ModelRole, Tensors
 
-_ERRORS_ONLY: Final = 3
-"""ONNX Runtime's severity from which it logs; its warnings speak of its own optimiser."""
+_FATAL_ONLY: Final = 4
+"""ONNX Runtime's severity from which it logs: its errors are raised as well, its warnings speak of its optimiser."""
 _Result = TypeVar("_Result")
 
 
@@ -108,8 +108,9 @@ class EmbeddedEngine:
         path = model_path(self._repository, role)
         session = _open_session(path, self._providers, self._threads)
         used = session.get_providers()[0]
-        if self._device not in ("auto", "cpu") and used != self._providers[0]:
-            raise ConfigurationError(f"inference.device: {self._device} failed to start; set it to cpu or auto")
+        if used != self._providers[0]:
+            problem = f"inference.device: {self._device} chose {self._providers[0]}, which failed to start"
+            raise ConfigurationError(f"{problem}; set it to cpu")
         return _Model(role, info, session)
 
 
@@ -141,7 +142,7 @@ def _open_session(path: Path, providers: tuple[str, ...], threads: int) -> onnxr
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.use_deterministic_compute = True
-    options.log_severity_level = _ERRORS_ONLY
+    options.log_severity_level = _FATAL_ONLY
     try:
         return onnxruntime.InferenceSession(path, options, providers=list(providers))
     except Exception as error:  # ONNX Runtime's own errors share no narrower base class

@@ -26,68 +26,73 @@ WIDTH_KEY: Final = "haven.input_width"
 DIMENSION_KEY: Final = "haven.dimension"
 THRESHOLDS_KEY: Final = "haven.thresholds"
 
-_MEND: Final = "install one with `haven models import PATH --repository {repository}`"
-
 
 def model_path(repository: Path, role: ModelRole) -> Path:
     """Name the file that holds a role's network, whether it is there or not."""
     return repository / role.value / "1" / "model.onnx"
 
 
-def load_model(repository: Path, role: ModelRole) -> onnx.ModelProto:
-    """Read a role's model file.
-
-    Raises:
-        ModelError: it is missing or unreadable; the message names it and the command that mends it.
-    """
-    path = model_path(repository, role)
-    mend = _MEND.format(repository=repository)
-    try:
-        return onnx.load(path)
-    except FileNotFoundError:
-        raise ModelError(f"no {role.value} is installed: {path} is missing; {mend}") from None
-    except (DecodeError, OSError) as error:
-        raise ModelError(f"{path} cannot be read as an ONNX model ({error}); {mend}") from error
-
-
 def read_info(repository: Path, role: ModelRole) -> ModelInfo:
     """Read what the network that fills a role says of itself.
 
     Raises:
-        ModelError: it is missing, unreadable, not one that was imported, or changed since it was.
+        ModelError: it is missing, unreadable, not one that was imported, or changed since it was; the message names
+            the file and the command that mends it.
     """
-    model = load_model(repository, role)
+    return read_model(repository, role)[0]
+
+
+def read_model(repository: Path, role: ModelRole) -> tuple[ModelInfo, onnx.ModelProto]:
+    """Read the network that fills a role, with what it says of itself.
+
+    Raises:
+        ModelError: as ``read_info``.
+    """
     path = model_path(repository, role)
     try:
-        info = info_of(model)
-    except (KeyError, ValueError) as error:
-        mend = _MEND.format(repository=repository)
-        raise ModelError(f"{path} was not written by `haven models import` ({error}); {mend}") from error
-    if info.role is not role:
-        raise ModelError(f"{path} holds a {info.role.value}; {_MEND.format(repository=repository)}")
-    if info.model_hash != hash_model(model):
-        raise ModelError(f"{path} was changed since it was imported; {_MEND.format(repository=repository)}")
-    return info
+        model = onnx.load(path)
+        return _verified(model, role), model
+    except FileNotFoundError:
+        problem = f"no {role.value} is installed: {path} is missing"
+    except (DecodeError, OSError) as error:
+        problem = f"{path} cannot be read as an ONNX model ({error})"
+    except ModelError as error:
+        problem = f"{path} {error}"
+    raise ModelError(f"{problem}; install one with `haven models import PATH --repository {repository}`")
 
 
 def info_of(model: onnx.ModelProto) -> ModelInfo:
     """Read a wrapped model's metadata.
 
     Raises:
-        KeyError, ValueError: an entry is missing or malformed.
+        ModelError: an entry is missing or malformed, or the graph is not the one that was described.
     """
     facts = {entry.key: entry.value for entry in model.metadata_props}
     dimension = facts.get(DIMENSION_KEY)
-    return ModelInfo(
-        role=ModelRole(facts[ROLE_KEY]),
-        name=facts[NAME_KEY],
-        model_hash=facts[HASH_KEY],
-        domain=facts[DOMAIN_KEY],
-        input_height=int(facts[HEIGHT_KEY]),
-        input_width=int(facts[WIDTH_KEY]),
-        dimension=None if dimension is None else int(dimension),
-        thresholds=json.loads(facts.get(THRESHOLDS_KEY, "{}")),
-    )
+    try:
+        info = ModelInfo(
+            role=ModelRole(facts[ROLE_KEY]),
+            name=facts[NAME_KEY],
+            model_hash=facts[HASH_KEY],
+            domain=facts[DOMAIN_KEY],
+            input_height=int(facts[HEIGHT_KEY]),
+            input_width=int(facts[WIDTH_KEY]),
+            dimension=None if dimension is None else int(dimension),
+            thresholds=json.loads(facts.get(THRESHOLDS_KEY, "{}")),
+        )
+    except (KeyError, ValueError) as error:
+        raise ModelError(f"was not written by `haven models import` ({error})") from error
+    if info.model_hash != hash_model(model):
+        raise ModelError("was changed since it was imported")
+    return info
+
+
+def _verified(model: onnx.ModelProto, role: ModelRole) -> ModelInfo:
+    """Read a model's metadata and hold it to the role it was found in."""
+    info = info_of(model)
+    if info.role is not role:
+        raise ModelError(f"holds a {info.role.value}")
+    return info
 
 
 def info_metadata(info: ModelInfo) -> dict[str, str]:

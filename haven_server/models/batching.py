@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import onnx
@@ -11,6 +12,10 @@ from onnx import helper, numpy_helper
 
 from haven_server.models.graph import NETWORK_PREFIX, PREFIX, GraphBuilder
 from haven_server.models.network import Network
+
+_BATCH_THIRD: Final = [2, 3, 0, 1]
+_BATCH_FIRST: Final = [0, 2, 3, 1]
+"""The permutations of (N, C, H, W) by which SCRFD's heads were exported, and should have been."""
 
 
 class Batching(enum.Enum):
@@ -39,8 +44,8 @@ def free_batch(graph: onnx.GraphProto) -> None:
     constants = _constants(graph)
     moved: set[str] = set()
     for node in graph.node:
-        if node.op_type == "Transpose" and list(node.attribute[0].ints) == [2, 3, 0, 1]:
-            node.attribute[0].ints[:] = [0, 2, 3, 1]
+        if node.op_type == "Transpose" and node.attribute and node.attribute[0].ints == _BATCH_THIRD:
+            node.attribute[0].ints[:] = _BATCH_FIRST
             moved.update(node.output)
         elif node.op_type == "Sigmoid" and node.input[0] in moved:
             moved.update(node.output)

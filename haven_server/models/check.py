@@ -28,7 +28,7 @@ from haven_server.perception.contract import BOXES, EMBEDDINGS, IMAGES, MIN_SCOR
 TOLERANCE: Final = 1e-3
 """Greatest difference allowed, relative to the greatest value compared where that is over 1."""
 COMPETITORS: Final = 400
-"""Candidates of one picture that are to pass the lowered score threshold."""
+"""Candidates of a picture that are to pass the lowered score threshold."""
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Floats = npt.NDArray[np.float32]
@@ -115,12 +115,13 @@ def _padded(rows: Floats, count: int) -> Floats:
 def _run_raw(raw: onnx.ModelProto, network: Network, images: npt.NDArray[np.uint8]) -> list[Heads]:
     """Ask the raw network about one picture after the other."""
     session = _open(raw)
-    names = [head.name for head in network.heads]
-    shapes = [head.shape for head in network.heads]
     answers: list[Heads] = []
     for picture in reference.prepare(network, images):
-        outputs = session.run(names, {network.input_name: picture[None]})
-        answers.append([output.reshape(shape) for output, shape in zip(outputs, shapes, strict=True)])
+        outputs = _answers(session, {network.input_name: picture[None]})
+        try:
+            answers.append([outputs[head.name].reshape(head.shape) for head in network.heads])
+        except ValueError as error:
+            raise ModelError(f"the raw network answers otherwise than it declares: {error}") from error
     return answers
 
 
@@ -147,7 +148,7 @@ def _open_threshold(graph: onnx.GraphProto) -> None:
 
 
 def _lowered_threshold(session: onnxruntime.InferenceSession, images: npt.NDArray[np.uint8]) -> float:
-    """Find a score that about ``COMPETITORS`` candidates of each picture pass."""
+    """Find a score that about ``COMPETITORS`` candidates of the middle one of the pictures pass."""
     nothing_passes = 1.0
     scores = _run(session, images, nothing_passes)[CANDIDATE_SCORES][:, 0]
     rank = min(COMPETITORS, scores.shape[1] - 1)
@@ -156,7 +157,7 @@ def _lowered_threshold(session: onnxruntime.InferenceSession, images: npt.NDArra
 
 def _open(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what fails is raised; it need not be logged as well
+    options.log_severity_level = 4  # what fails is raised, and need not be logged as well
     options.intra_op_num_threads = 1
     try:
         return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -165,11 +166,17 @@ def _open(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
 
 
 def _run(session: onnxruntime.InferenceSession, images: npt.NDArray[np.uint8], threshold: float | None) -> Arrays:
+    """Run a tapped graph."""
+    if threshold is None:
+        return _answers(session, {IMAGES: images})
+    return _answers(session, {IMAGES: images, SCORE_THRESHOLD: np.array([threshold], np.float32)})
+
+
+def _answers(session: onnxruntime.InferenceSession, feed: Arrays) -> Arrays:
+    """Run a graph once and name its outputs."""
     names = [output.name for output in session.get_outputs()]
-    feed = (
-        {IMAGES: images} if threshold is None else {IMAGES: images, SCORE_THRESHOLD: np.array([threshold], np.float32)}
-    )
     try:
         return dict(zip(names, session.run(names, feed), strict=True))
     except Exception as error:  # ONNX Runtime's own errors share no narrower base class
-        raise ModelError(f"the wrapped graph does not run with a batch of {len(images)}: {error}") from error
+        given = ", ".join(f"{name} {tensor.shape}" for name, tensor in feed.items())
+        raise ModelError(f"the graph does not run on {given}: {error}") from error

@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 from haven_server.engine.repository import NAME_KEY
 from haven_server.errors import InvalidInputError, ModelError
 from haven_server.models.batching import Batching
-from haven_server.models.install import NETWORK_KEY, place, prove
+from haven_server.models.install import NETWORK_KEY, place, prove, read_wrapping
 from haven_server.models.network import Network, NetworkKind
 from haven_server.models.recognise import notes, recognise
 from haven_server.types import ModelInfo, ModelRole
@@ -122,12 +122,10 @@ def _recognise_file(path: Path) -> _Recognised:
     model = _load(path)
     noted = notes(model)
     try:
-        if NETWORK_KEY in noted:
-            return _Recognised(path, Network.from_json(noted[NETWORK_KEY]), noted[NAME_KEY])
-        network = recognise(model)
-    except (ModelError, KeyError, TypeError, ValueError) as error:
+        network = read_wrapping(model)[0] if NETWORK_KEY in noted else recognise(model)
+    except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
-    return _Recognised(path, network, default_name(path, network))
+    return _Recognised(path, network, noted.get(NAME_KEY) or default_name(path, network))
 
 
 def default_name(path: Path, network: Network) -> str:

@@ -90,14 +90,26 @@ def place(proven: Proven, repository: Path) -> Path:
     return path
 
 
+def read_wrapping(model: onnx.ModelProto) -> tuple[Network, Batching]:
+    """Read from a wrapped model which raw network is in it, and how it takes several pictures.
+
+    Raises:
+        ModelError: it was not wrapped here.
+    """
+    noted = notes(model)
+    try:
+        return Network.from_json(noted[NETWORK_KEY]), Batching(noted[BATCHING_KEY])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"the file does not tell which network it wraps ({error}); import the raw one again"
+        ) from error
+
+
 def _prove_wrapped(source: onnx.ModelProto, network: Network, name: str) -> Proven:
     """Check a file that was wrapped before against its own description."""
-    info = info_of(source)
-    if info.model_hash != hash_model(source):
-        raise ModelError("the file was changed since it was wrapped; import the raw network again")
+    info = replace(info_of(source), name=name)
+    _, batching = read_wrapping(source)
     difference = check_wrapped(source, network)
-    batching = Batching(notes(source)[BATCHING_KEY])
-    info = replace(info, name=name)
     model = onnx.ModelProto()
     model.CopyFrom(source)
     _annotate(model, info, network, batching)
@@ -105,6 +117,11 @@ def _prove_wrapped(source: onnx.ModelProto, network: Network, name: str) -> Prov
 
 
 def _describe(model: onnx.ModelProto, network: Network, name: str, noted: dict[str, str]) -> ModelInfo:
+    """Put together what a wrapped model is to say of itself."""
+    try:
+        thresholds = json.loads(noted.get(THRESHOLDS_KEY, "{}"))
+    except ValueError as error:
+        raise ModelError(f"the file's {THRESHOLDS_KEY} are no JSON: {error}") from error
     return ModelInfo(
         role=network.kind.role,
         name=name,
@@ -113,7 +130,7 @@ def _describe(model: onnx.ModelProto, network: Network, name: str, noted: dict[s
         input_height=network.height,
         input_width=network.width,
         dimension=network.dimension,
-        thresholds=json.loads(noted.get(THRESHOLDS_KEY, "{}")),
+        thresholds=thresholds,
     )
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from haven_server.engine.repository import load_model, read_info
+from haven_server.engine.repository import read_model
 from haven_server.errors import ModelError
 from haven_server.models.batching import Batching
 from haven_server.models.check import check_wrapped
-from haven_server.models.install import BATCHING_KEY, NETWORK_KEY
-from haven_server.models.network import Network
-from haven_server.models.recognise import notes
+from haven_server.models.install import read_wrapping
 from haven_server.models.triton import config_path
 from haven_server.types import ModelInfo, ModelRole
 
@@ -46,14 +44,11 @@ def check_models(repository: Path) -> list[ModelStatus]:
 
 def _status(repository: Path, role: ModelRole, *, run: bool) -> ModelStatus:
     try:
-        info = read_info(repository, role)
-        model = load_model(repository, role)
-        batching = Batching(notes(model)[BATCHING_KEY])
-        config = config_path(repository, role)
-        if not config.exists():
-            return ModelStatus(role, info, f"{config} is missing; import the network again", batching)
-        network = Network.from_json(notes(model)[NETWORK_KEY])
+        info, model = read_model(repository, role)
+        network, batching = read_wrapping(model)
         difference = check_wrapped(model, network) if run else None
     except ModelError as error:
         return ModelStatus(role, None, str(error))
-    return ModelStatus(role, info, None, batching, difference)
+    config = config_path(repository, role)
+    problem = None if config.exists() else f"{config} is missing; import the network again"
+    return ModelStatus(role, info, problem, batching, difference)

@@ -52,6 +52,8 @@ def wrap(raw: onnx.ModelProto, network: Network, batching: Batching) -> onnx.Mod
     _require_opset(raw)
     model = compose.add_prefix(raw, NETWORK_PREFIX)
     graph = model.graph
+    for node in graph.node:
+        node.ClearField("doc_string")  # exporters leave stack traces of their own machine here
     if batching is Batching.FREED:
         free_batch(graph)
     heads = [head_name(index) for index in range(len(network.heads))]
@@ -109,8 +111,6 @@ def _assemble(builder: GraphBuilder, network: Network, raw: onnx.ModelProto) -> 
         [_declare(spec) for spec in contract.outputs],
         builder.initializers,
     )
-    for node in graph.node:
-        node.ClearField("doc_string")  # exporters leave stack traces of their machine here
     model = helper.make_model(graph, opset_imports=raw.opset_import, functions=raw.functions, producer_name="haven")
     model.ir_version = max(raw.ir_version, _MIN_IR_VERSION)
     return model
