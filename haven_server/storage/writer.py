@@ -102,9 +102,8 @@ class StoreWriter:
             await asyncio.wait([self._task])  # unlike ``await``, cancels nothing when this is cancelled
         self._executor.shutdown()
         if self._failure is not None:
-            raise StorageError(
-                f"{self._accepted - self._committed} decisions were not written: {self._failure}"
-            ) from self._failure
+            lost = self._accepted - self._committed
+            raise StorageError(f"decisions not written: {lost}: {self._failure}") from self._failure
 
     def _is_full(self) -> bool:
         return self._accepted - self._committed >= self._queue_limit
@@ -135,7 +134,7 @@ class StoreWriter:
                     self._watch(size)
                     self._changed.notify_all()
         except Exception as error:
-            log.error("the store's writer stopped", error=str(error), exc_info=error)
+            log.error("the store's writer stopped", error=str(error), exc_info=not isinstance(error, StorageError))
             async with self._changed:
                 self._failure = error
                 self._changed.notify_all()
