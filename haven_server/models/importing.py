@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Final
 
 import onnx
-import structlog
 from google.protobuf.message import DecodeError
 
 from haven_server.engine.repository import NAME_KEY
 from haven_server.errors import InvalidInputError, ModelError
 from haven_server.models.batching import Batching
-from haven_server.models.install import NETWORK_KEY, place, prove, read_wrapping
+from haven_server.models.install import NETWORK_KEY, Proven, place, prove, read_wrapping
 from haven_server.models.network import Network, NetworkKind
 from haven_server.models.recognise import notes, recognise
+from haven_server.telemetry import logger
 from haven_server.types import ModelInfo, ModelRole
 
 CHOICE_RULE: Final = "SCRFD before YuNet, then the smaller input, then the smaller file"
 """Which of several networks for one role a folder import takes: the fastest of those meant for it."""
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +85,22 @@ def import_models(path: Path, repository: Path, name: str | None = None) -> list
     by_role: dict[ModelRole, list[_Recognised]] = defaultdict(list)
     for entry in sorted(found, key=_Recognised.preference):
         by_role[entry.network.kind.role].append(entry)
-    return [_install(by_role[role], repository, name) for role in ModelRole if role in by_role]
+    # All are proven before the first is placed, so that a folder with a bad network leaves the repository as it was.
+    proven = {role: _prove(by_role[role][0], name) for role in ModelRole if role in by_role}
+    return [_install(by_role[role], wrapped, repository) for role, wrapped in proven.items()]
 
 
-def _install(entries: Sequence[_Recognised], repository: Path, name: str | None) -> ImportResult:
-    """Install the first of several networks for one role."""
-    chosen, *others = entries
+def _prove(entry: _Recognised, name: str | None) -> Proven:
+    """Wrap one file and name it where it fails."""
     try:
-        proven = prove(_load(chosen.path), chosen.network, name or chosen.name)
+        return prove(_load(entry.path), entry.network, name or entry.name)
     except ModelError as error:
-        raise ModelError(f"{chosen.path}: {error}") from error
+        raise ModelError(f"{entry.path}: {error}") from error
+
+
+def _install(entries: Sequence[_Recognised], proven: Proven, repository: Path) -> ImportResult:
+    """Put the first of several networks for one role in its place."""
+    chosen, *others = entries
     return ImportResult(
         source=chosen.path,
         installed=place(proven, repository),
@@ -112,7 +118,7 @@ def _recognise_folder(folder: Path) -> list[_Recognised]:
         try:
             found.append(_recognise_file(path))
         except ModelError as error:
-            _log.warning("left out", file=str(path), reason=str(error))
+            _log.warning("network left out", file=str(path), reason=str(error))
     if not found:
         raise ModelError(f"{folder} holds no .onnx file that is recognised")
     return found

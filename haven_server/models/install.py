@@ -86,7 +86,7 @@ def place(proven: Proven, repository: Path) -> Path:
         if not config.exists():
             _replace(config, config_text(role).encode())
     except OSError as error:
-        raise ModelError(f"{path} cannot be written: {error.strerror}; choose another --repository") from error
+        raise ModelError(f"{path} cannot be written ({error}); choose another --repository") from error
     return path
 
 

@@ -49,7 +49,7 @@ def test_heads_without_a_batch_axis_are_given_one(raw_networks: RawNetworks) -> 
 def test_a_batch_that_is_not_free_is_noticed(raw_networks: RawNetworks) -> None:
     raw = raw_networks["yolo"](batch=1)
     network = recognise(raw)
-    with pytest.raises(ModelError, match="differ by .* in a batch of 2"):
+    with pytest.raises(ModelError, match=r"differ by .* in a batch of 2"):
         check_wrapped(wrap(raw, network, Batching.NATIVE), network, raw)
 
 

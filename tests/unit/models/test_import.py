@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from onnx import helper, numpy_helper
 
 from haven_server.engine.repository import DOMAIN_KEY, THRESHOLDS_KEY, model_path, read_info
 from haven_server.errors import InvalidInputError, ModelError
@@ -97,6 +98,17 @@ def test_nothing_but_the_model_is_left_in_its_folder(raw_folder: Path, tmp_path:
 def test_a_folder_leaves_out_what_it_does_not_know(raw_folder: Path, tmp_path: Path) -> None:
     (raw_folder / "broken.onnx").write_bytes(b"not a network")
     assert len(import_models(raw_folder, tmp_path / "repository")) == len(ModelRole)
+
+
+def test_a_folder_with_a_network_that_does_not_prove_right_installs_nothing(raw_folder: Path, tmp_path: Path) -> None:
+    path = raw_folder / "osnet_x1_0.onnx"
+    model = onnx.load(path)
+    bias = min(model.graph.initializer, key=lambda tensor: tensor.data_type)
+    bias.CopyFrom(numpy_helper.from_array(np.full(bias.dims, np.nan, np.float32), bias.name))
+    onnx.save(model, path)
+    with pytest.raises(ModelError, match=r"osnet_x1_0\.onnx: the wrapped osnet network does not agree"):
+        import_models(raw_folder, tmp_path / "repository")
+    assert not (tmp_path / "repository").exists()
 
 
 def test_bad_paths_and_files_are_named(raw_folder: Path, tmp_path: Path) -> None:
