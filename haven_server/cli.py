@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import os
 import sys
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from haven_client.errors import ClientError
+from haven_client.replay import replay as replay_files
 from haven_server import models
 from haven_server.errors import HavenError
 from haven_server.offline import OfflineOutputs, run_offline
 from haven_server.operations import demo as demonstration
-from haven_server.operations.replay import ReplayOptions, run_replay
 from haven_server.server import serve as run_server
 from haven_server.settings import Settings
 from haven_server.settings_file import load_settings
@@ -26,8 +28,8 @@ from haven_server.terminal import (
     imports_table,
     latency_table,
     models_table,
+    replay_table,
     report_table,
-    rows_table,
 )
 from haven_server.types import CameraState
 
@@ -37,6 +39,15 @@ DEFAULT_REPOSITORY = Path("triton_models/production")
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Override one key, as a.b=c; may be repeated.")]
 Repository = Annotated[Path, typer.Option("--repository", help="Model repository: one folder per role.")]
+
+
+
+class Rate(enum.Enum):
+    """How fast a replay sends."""
+
+    REAL_TIME = "real-time"
+    MAX = "max"
+
 
 app = typer.Typer(
     name="haven",
@@ -77,18 +88,33 @@ def serve(config: Config = Path("config/sources.yaml"), overrides: Overrides = N
 def replay(
     inputs: Annotated[list[str], typer.Argument(help="CAMERA=FILE, one or more.", metavar="CAM=FILE...")],
     server: Annotated[str, typer.Option(help="HOST:PORT of haven serve.")] = "127.0.0.1:50051",
-    lossless: Annotated[bool, typer.Option("--lossless", help="Send raw pictures and lose none: equals haven run.")] = False,
-    rate: Annotated[str, typer.Option(help="real-time or max; lossless is always max.")] = "real-time",
-    start: Annotated[list[str] | None, typer.Option(help="CAM=SECONDS a file starts after the run; repeatable.")] = None,
+    lossless: Annotated[
+        bool, typer.Option("--lossless", help="Send raw pictures and lose none: the same ids as haven run.")
+    ] = False,
+    rate: Annotated[Rate, typer.Option(help="As fast as recorded, or as fast as the server can.")] = Rate.MAX,
+    start: Annotated[
+        list[str] | None, typer.Option(help="CAM=SECONDS after the run's start at which a file begins; repeatable.")
+    ] = None,
     mot_out: Annotated[Path | None, typer.Option(help="Folder for one MOTChallenge file per camera.")] = None,
+    events_out: Annotated[Path | None, typer.Option(help="File for these cameras' events, one JSON object a line.")] = None,
 ) -> None:
     """Stream video files to a server and print what it learns."""
-    options = ReplayOptions.parse(inputs, server, lossless, rate, start or [], mot_out)
     with CameraBars(err) as bars:
-        summary = asyncio.run(run_replay(options, bars.update))
-    out.print(rows_table("Replay", summary.headings, summary.rows))
+        summary = asyncio.run(
+            replay_files(
+                server,
+                {camera_id: Path(file) for camera_id, file in _pairs(inputs, "CAM=FILE").items()},
+                rate=rate.value,
+                lossless=lossless,
+                start_offsets={camera_id: _seconds(text) for camera_id, text in _pairs(start or [], "CAM=SECONDS").items()},
+                mot_out=mot_out,
+                events_out=events_out,
+                on_progress=bars.show_replay,
+            )
+        )
+    out.print(replay_table(summary))
     if summary.problems:
-        _fail("; ".join(summary.problems), EXIT_FAILED)
+        raise typer.Exit(EXIT_FAILED)
 
 
 @app.command(epilog="Example: HAVEN_TEST_DATA=/data haven demo")
@@ -136,6 +162,30 @@ def check_models(repository: Repository = DEFAULT_REPOSITORY) -> None:
         raise typer.Exit(EXIT_FAILED)
 
 
+def _pairs(arguments: list[str], form: str) -> dict[str, str]:
+    """Split KEY=VALUE arguments.
+
+    Raises:
+        BadParameter: one has not that form, or a key comes twice.
+    """
+    pairs: dict[str, str] = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not (key and equals and value):
+            raise typer.BadParameter(f"{argument!r}: wanted {form}")
+        if key in pairs:
+            raise typer.BadParameter(f"camera {key!r} is given twice")
+        pairs[key] = value
+    return pairs
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r}: wanted a number of seconds") from error
+
+
 def _settings(config: Path, overrides: list[str] | None) -> Settings:
     """Load the configuration and start logging as it says."""
     settings = load_settings(config, overrides or [], os.environ)
@@ -160,5 +210,12 @@ def main() -> None:
     try:
         app()
     except HavenError as error:
-        err.print(f"haven: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        _complain(error)
         sys.exit(error.exit_code)
+    except ClientError as error:
+        _complain(error)
+        sys.exit(EXIT_FAILED)
+
+
+def _complain(error: Exception) -> None:
+    err.print(f"haven: {error}", style="red", markup=False, highlight=False, soft_wrap=True)

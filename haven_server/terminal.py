@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from haven_client.replay import CameraReplay, ReplaySummary
 from haven_server.models import ImportResult, ModelStatus
 from haven_server.offline import OfflineResult, RunProgress
 from haven_server.types import CameraStatus
@@ -53,14 +54,18 @@ class CameraBars:
     def show(self, progress: RunProgress) -> None:
         """Draw how far a run is."""
         for camera in progress.cameras:
-            self.update(
+            self._update(
                 camera.camera_id,
                 progress.positions.get(camera.camera_id, 0),
                 progress.expected.get(camera.camera_id),
                 f"{progress.people} people" if camera.frames else camera.state.value,
             )
 
-    def update(self, camera_id: str, frames: int, expected: int | None, note: str) -> None:
+    def show_replay(self, camera_id: str, replay: CameraReplay) -> None:
+        """Draw how far one camera's replay is."""
+        self._update(camera_id, replay.position, replay.expected, f"{len(replay.people)} people")
+
+    def _update(self, camera_id: str, frames: int, expected: int | None, note: str) -> None:
         """Draw one camera's bar, making it where it is new."""
         if camera_id not in self._bars:
             self._bars[camera_id] = self._progress.add_task(camera_id, total=expected, note="")
@@ -80,6 +85,24 @@ def cameras_table(result: OfflineResult) -> Table:
         ids = " ".join(map(str, people)) if people else "-"
         table.add_row(camera.camera_id, _state(camera), str(camera.frames), str(tracks), str(len(people)), ids)
     return table
+
+
+def replay_table(summary: ReplaySummary) -> Table:
+    """What a replay sent and learned, camera by camera, with what went wrong."""
+    rows = [
+        (
+            camera_id,
+            str(camera.sent),
+            str(camera.dropped),
+            str(camera.tracks),
+            str(len(camera.people)),
+            " ".join(map(str, sorted(camera.people))) or "-",
+            camera.problem or ("ended" if camera.ended else "cut"),
+        )
+        for camera_id, camera in sorted(summary.cameras.items())
+    ]
+    title = f"Replay: {len(summary.people)} people in {summary.seconds:.1f} s"
+    return rows_table(title, ("camera", "frames sent", "dropped", "tracks", "people", "ids", "state"), rows)
 
 
 def report_table(report: dict[str, Any]) -> Table:
