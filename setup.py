@@ -90,7 +90,8 @@ class BuildProtos(Command):
             f"-I{include}",
             f"-I{resources.files('grpc_tools') / '_proto'}",
             *(f"--plugin={name}={find_plugin(name)}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")),
-            *(f"--{kind}_out={include}" for kind in ("python", "grpc_python", "mypy", "mypy_grpc")),
+            *(f"--{kind}_out={include}" for kind in ("python", "grpc_python")),
+            *(f"--{kind}_out=quiet:{include}" for kind in ("mypy", "mypy_grpc")),
             *map(str, files),
         ]
         if protoc.main(arguments) != 0:
@@ -112,4 +113,5 @@ setup(
     package_data={"haven_core": ["*.pxd", "*.pyx"], "": ["*.pyi", "py.typed"]},
     ext_modules=kernels(),
     cmdclass={"build_protos": BuildProtos, "build_py": BuildPy},
+    options={"build_ext": {"parallel": str(os.cpu_count() or 1)}},
 )
