@@ -12,10 +12,12 @@ from typing import Literal
 
 from haven_client.client import Client
 from haven_client.film import Film
-from haven_client.messages import CameraEnded, CameraOpening, FrameTracks, TrackEnded, Update
+from haven_client.messages import CameraEnded, CameraOpening, Event, FrameTracks, TrackEnded, Update
 from haven_client.mot import MOTWriter
 
 _NANOSECONDS = 1_000_000_000
+_WITHOUT_PICTURE = frozenset({"CAMERA_STATE", "STORAGE_ALERT"})
+"""Kinds whose time is the server's clock, not a capture time."""
 
 
 @dataclass(slots=True)
@@ -170,7 +172,7 @@ class _Ledger:
 
 
 async def _write_events(client: Client, after: int, starts: Mapping[str, int], path: Path) -> None:
-    """Write the events of the replayed cameras that were committed since ``after``, in the videos' own time."""
+    """Write the events of the replayed cameras that were committed since ``after``."""
     last = await client.last_event_sequence()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
@@ -179,14 +181,19 @@ async def _write_events(client: Client, after: int, starts: Mapping[str, int], p
         async with aclosing(client.watch_events(after)) as events:
             async for event in events:
                 if event.camera_id is not None and event.camera_id in starts:
-                    line = {
-                        "sequence": event.sequence,
-                        "kind": event.kind,
-                        "camera_id": event.camera_id,
-                        "track_id": event.track_id,
-                        "global_id": event.global_id,
-                        "at_s": (event.at - starts[event.camera_id]) / _NANOSECONDS,
-                    }
-                    file.write(json.dumps(line) + "\n")
+                    file.write(_event_line(event, starts[event.camera_id]))
                 if event.sequence >= last:
                     return
+
+
+def _event_line(event: Event, starts_at: int) -> str:
+    """Flatten an event; ``at_s`` counts in its camera's own video, null for what has no picture."""
+    line = {
+        "sequence": event.sequence,
+        "kind": event.kind,
+        "camera_id": event.camera_id,
+        "track_id": event.track_id,
+        "global_id": event.global_id,
+        "at_s": None if event.kind in _WITHOUT_PICTURE else round((event.at - starts_at) / _NANOSECONDS, 6),
+    }
+    return json.dumps(line) + "\n"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as health
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from haven.v1 import (
     camera_service_pb2,
@@ -72,7 +71,7 @@ class RPCServer:
         self._settings = settings
         self._backend = backend
         self._server = grpc.aio.server(interceptors=[ErrorInterceptor()], options=OPTIONS)
-        self._health = health.HealthServicer()
+        self._health = health.aio.HealthServicer()
 
     async def start(self) -> str:
         """Listen and answer.

@@ -1,0 +1,206 @@
+"""A real gRPC server on a free port, over the real store, bus, overlay and pushed sources; only networks are missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+
+from haven_client import Client
+from haven_server.clock import SystemClock
+from haven_server.errors import CameraBusyError, NotFoundError
+from haven_server.events.bus import EventBus
+from haven_server.events.overlay import Overlay
+from haven_server.rpc.server import Backend, RPCServer
+from haven_server.settings import GRPCSettings
+from haven_server.sources.pushed import PushedSource
+from haven_server.storage.store import SQLStore
+from haven_server.types import (
+    NANOSECONDS,
+    Assurance,
+    CameraOpening,
+    CameraState,
+    CameraStatus,
+    Changes,
+    Confidence,
+    EventDraft,
+    EventKind,
+    Frame,
+    Identification,
+    IdentityRow,
+    Track,
+    TrackState,
+    Watermark,
+)
+
+RUN_START = 1_767_225_600 * NANOSECONDS
+PERSON = 7
+"""Who the fake site says every track is, from its third frame on."""
+
+
+class FakeSession:
+    """One client's hold on fake cameras."""
+
+    def __init__(self, sources: dict[str, PushedSource], tasks: Sequence[asyncio.Task[None]]) -> None:
+        self._sources = sources
+        self._tasks = tasks
+
+    async def push(self, frame: Frame) -> None:
+        await self._sources[frame.camera_id].push(frame)
+
+    async def promise(self, watermark: Watermark) -> None:
+        self._sources[watermark.camera_id].promise(watermark.captured_at)
+
+    async def end(self, camera_id: str) -> None:
+        self._sources[camera_id].finish()
+
+    async def finish(self) -> None:
+        for source in self._sources.values():
+            source.finish()
+        await asyncio.gather(*self._tasks)
+
+
+@dataclass
+class FakeSite:
+    """Stands in for pipelines and site: sees one person in every frame, and knows who it is from the third on.
+
+    Attributes:
+        accepts_new: whether clients may name cameras that are not configured.
+        fails_at: index of the frame at which a camera's pipeline breaks, None: never.
+        open_gate: frames pass only while it is set.
+        images: every picture that came through, by camera.
+        promises: every watermark that came through.
+    """
+
+    overlay: Overlay
+    store: SQLStore
+    bus: EventBus
+    accepts_new: bool = True
+    fails_at: int | None = None
+    run_start: int = RUN_START
+    fps_limit: float = 30.0
+    cameras: dict[str, CameraStatus] = field(default_factory=dict)
+    open_gate: asyncio.Event = field(default_factory=asyncio.Event)
+    images: dict[str, list[Frame]] = field(default_factory=dict)
+    promises: list[Watermark] = field(default_factory=list)
+    running: set[str] = field(default_factory=set)
+    sources: dict[str, PushedSource] = field(default_factory=dict)
+
+    def list(self) -> Sequence[CameraStatus]:
+        return [self.cameras[camera_id] for camera_id in sorted(self.cameras)]
+
+    def set_camera(self, camera_id: str, state: CameraState = CameraState.WAITING, problem: str = "") -> None:
+        offset = self.cameras[camera_id].start_offset_s if camera_id in self.cameras else 0.0
+        self.cameras[camera_id] = CameraStatus(
+            camera_id, f"Room of {camera_id}", "pushed", state, True, 0, 0, offset, problem
+        )
+
+    def publish(self, *drafts: EventDraft) -> None:
+        self.bus.publish(self.store.commit([Changes(events=drafts)]))
+
+    async def open(self, cameras: Sequence[CameraOpening], lossless: bool) -> FakeSession:
+        for opening in cameras:
+            if opening.camera_id in self.running:
+                raise CameraBusyError(opening.camera_id)
+            if opening.camera_id not in self.cameras and not self.accepts_new:
+                raise NotFoundError(f"camera {opening.camera_id!r} is not configured")
+        for opening in cameras:
+            self.set_camera(opening.camera_id, CameraState.LIVE)
+            self.running.add(opening.camera_id)
+            self.sources[opening.camera_id] = PushedSource(opening.camera_id, opening.starts_at or 0, lossless)
+        sources = {opening.camera_id: self.sources[opening.camera_id] for opening in cameras}
+        return FakeSession(sources, [asyncio.create_task(self._run(source)) for source in sources.values()])
+
+    async def _run(self, source: PushedSource) -> None:
+        camera_id, problem, last = source.camera_id, "", 0
+        seen = self.images[camera_id] = []
+        async for item in source.frames():
+            if isinstance(item, Watermark):
+                self.promises.append(item)
+                continue
+            if item.index == self.fails_at:
+                problem = f"camera {camera_id!r}: the network broke"
+                break
+            await self.open_gate.wait()
+            seen.append(item)
+            last = item.captured_at
+            if len(seen) == 3:
+                self.overlay.identify(Identification(camera_id, 1, PERSON, Confidence.HIGH, final=False))
+            await self.overlay.show(item, (person_in(item),))
+        self.set_camera(camera_id, CameraState.FAILED if problem else CameraState.ENDED, problem)
+        who = PERSON if len(seen) >= 3 else None
+        self.publish(EventDraft(EventKind.TRACK_ENDED, last, camera_id, 1, who, {"frame_count": len(seen)}))
+        self.overlay.identify(Identification(camera_id, 1, who, Confidence.HIGH if who else None, final=True))
+        self.running.discard(camera_id)
+        self.overlay.end_camera(camera_id)
+        await source.close()
+
+
+def person_in(frame: Frame) -> Track:
+    """One person who walks to the right by one and a half pixels a frame."""
+    left = 10.0 + 1.5 * frame.index
+    box = np.array([left, 20, left + 30.25, 90], np.float32)
+    return Track(frame.camera_id, 1, box, 0.87654, TrackState.CONFIRMED, frame.index)
+
+
+@dataclass
+class Service:
+    """A server that runs, and what is behind it."""
+
+    address: str
+    site: FakeSite
+    rpc: RPCServer
+
+    def add_people(self, count: int) -> None:
+        """Write identities 1 to ``count`` into the store."""
+        rows = tuple(IdentityRow(n, RUN_START, RUN_START + n, Assurance.TENTATIVE) for n in range(1, count + 1))
+        self.site.store.commit([Changes(identities=rows)])
+
+
+Serve: TypeAlias = Callable[[Path, int], "AsyncService"]
+AsyncService: TypeAlias = Awaitable[Service]
+
+
+@asynccontextmanager
+async def serve(database: Path, port: int = 0) -> AsyncIterator[Service]:
+    """Run a server over a database until the context is left."""
+    store = SQLStore.open(database)
+    overlay = Overlay(SystemClock())
+    bus = EventBus(store.last_sequence(), store.events_after, store.oldest_sequence)
+    site = FakeSite(overlay, store, bus)
+    site.open_gate.set()
+    rpc = RPCServer(GRPCSettings(port=port), Backend(site, site, overlay, bus, store))
+    address = await rpc.start()
+    try:
+        yield Service(address, site, rpc)
+    finally:
+        bus.close()
+        overlay.close()
+        await rpc.stop(1.0)
+        store.close()
+
+
+@pytest.fixture
+def serving() -> Callable[..., object]:
+    """The context manager that runs a server, for tests that start more than one."""
+    return serve
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    """A server with an empty database."""
+    async with serve(tmp_path / "haven.db") as running:
+        yield running
+
+
+@pytest.fixture
+async def client(service: Service) -> AsyncIterator[Client]:
+    """A client of ``service``."""
+    async with Client(service.address) as connected:
+        yield connected
