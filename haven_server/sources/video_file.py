@@ -6,12 +6,14 @@ Blocking: one thread owns a ``VideoFile`` from ``open`` to ``close``.
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from haven_server.errors import SourceError
+from haven_server.sources.movie_length import movie_length_s
 from haven_server.types import NANOSECONDS, BGRImage, Frame
 
 # Both libraries complain on stderr, past our log, of what we report as a SourceError. OpenCV passes the variable on to
@@ -26,7 +28,7 @@ GREATEST_PLAUSIBLE_RATE = 1000.0
 GREATEST_PLAUSIBLE_HOURS = 24 * 7
 """Length over which a stated frame count is nonsense."""
 
-EMPTY = "holds no frame; record or convert it again"
+EMPTY = "holds no frame that can be decoded; record or convert it again"
 """What is wrong with a file of no bytes, and with one that has a header and nothing after it."""
 
 
@@ -42,7 +44,7 @@ class VideoFile:
 
     def __init__(self, camera_id: str, path: Path, starts_at: int, fps_limit: float) -> None:
         self.camera_id = camera_id
-        self.path = path.expanduser()
+        self.path = _expand(path)
         self._starts_at = starts_at
         self._interval_ns = round(NANOSECONDS / fps_limit)
         self._capture: cv2.VideoCapture | None = None
@@ -50,6 +52,7 @@ class VideoFile:
         self._announced: int | None = None
         self._read = 0
         self._last_at = starts_at
+        self._step_ns = 0
         self._due_at = starts_at
 
     @property
@@ -57,22 +60,15 @@ class VideoFile:
         """How many frames the file says it holds, skipped ones included; None when it does not say or is not open."""
         return self._announced
 
-    def open(self) -> None:
-        """Open the file; nothing happens when it is open already.
+    def open(self) -> cv2.VideoCapture:
+        """Open the file; the same capture is given when it is open already.
 
         Raises:
             SourceError: there is no such file, or it is no video that can be read.
         """
         if self._capture is not None:
-            return
-        if not self.path.exists():
-            raise self._error("no such file; correct the camera's source")
-        if not self.path.is_file():
-            raise self._error("is not a file; the camera's source must be one video file")
-        if not os.access(self.path, os.R_OK):
-            raise self._error("may not be read; grant read permission")
-        if self.path.stat().st_size == 0:
-            raise self._error(EMPTY)
+            return self._capture
+        self._check_readable()
         # An absolute path, for ffmpeg would take `front:1.mp4` for a protocol.
         capture = cv2.VideoCapture(str(self.path.resolve()), cv2.CAP_FFMPEG)
         if not capture.isOpened():
@@ -84,23 +80,24 @@ class VideoFile:
         rate = _plausible_rate(capture.get(cv2.CAP_PROP_FPS))
         self._period_ns = round(NANOSECONDS / rate)
         self._announced = _plausible_count(capture.get(cv2.CAP_PROP_FRAME_COUNT), rate)
+        return capture
 
     def read(self) -> Frame | None:
         """Read the next frame that ``fps_limit`` lets through, opening the file first where needed.
 
         Returns:
-            The frame, its size as the file has it; None after the last one.
+            The frame; None after the last one. All have the size of the first, to which OpenCV scales others.
+
         Raises:
             SourceError: the file cannot be opened, holds no frame, or ends before its announced end.
         """
-        self.open()
-        assert self._capture is not None
-        while self._capture.grab():
-            index, captured_at = self._read, self._capture_time(self._capture)
+        capture = self.open()
+        while capture.grab():
+            index, captured_at = self._read, self._capture_time(capture)
+            self._step_ns = captured_at - self._last_at
             self._read, self._last_at = index + 1, captured_at
-            if self._skips(captured_at):
-                continue
-            return Frame(self.camera_id, index, captured_at, self._picture(self._capture))
+            if not self._skips(captured_at):
+                return Frame(self.camera_id, index, captured_at, self._picture(capture))
         self._check_end()
         return None
 
@@ -109,6 +106,22 @@ class VideoFile:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+    def _check_readable(self) -> None:
+        """Raise unless the path names a file with something in it."""
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            raise self._error("no such file; correct the camera's source") from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise self._error(f"cannot be reached ({reason}); correct the camera's source") from None
+        if not stat.S_ISREG(status.st_mode):
+            raise self._error("is not a file; the camera's source must be one video file")
+        if not os.access(self.path, os.R_OK):
+            raise self._error("may not be read; grant read permission")
+        if status.st_size == 0:
+            raise self._error(EMPTY)
 
     def _capture_time(self, capture: cv2.VideoCapture) -> int:
         """Say when the grabbed frame was captured: its timestamp, or one period on where that does not ascend."""
@@ -138,20 +151,30 @@ class VideoFile:
     def _check_end(self) -> None:
         """Raise unless the file ended where it said it would.
 
-        Both the count and the time must fall short by more than a frame: where a container states no count, OpenCV
-        multiplies duration and rate, and that overshoots when the rate varies.
+        Both the count and the time must fall short by more than a frame. The count alone says too much: a trimmed MP4
+        stores frames that it does not show, and where a container states no count, OpenCV multiplies duration and rate.
         """
         if self._read == 0:
             raise self._error(EMPTY)
         if self._announced is None or self._announced - self._read <= 1:
             return
-        if self._last_at + 2 * self._period_ns < self._starts_at + self._announced * self._period_ns:
+        length_s = movie_length_s(self.path)
+        length_ns = self._announced * self._period_ns if length_s is None else round(length_s * NANOSECONDS)
+        if self._last_at + 2 * max(self._period_ns, self._step_ns) < self._starts_at + length_ns:
             raise self._error(
                 f"ends after {self._read} of {self._announced} frames: it is truncated or damaged; copy it again"
             )
 
     def _error(self, problem: str) -> SourceError:
         return SourceError(self.camera_id, f"{self.path}: {problem}")
+
+
+def _expand(path: Path) -> Path:
+    """Replace ``~`` by the home folder; a home that does not exist stays as it is written, and is not found later."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _plausible_rate(stated: float) -> float:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,11 +89,12 @@ async def test_a_stream_without_timestamps_counts_25_frames_a_second(tmp_path: P
     np.testing.assert_allclose(seconds(await read(path)), np.arange(10) / 25, atol=1e-6)
 
 
-async def test_a_frame_of_another_size_in_mid_stream_comes_through(tmp_path: Path) -> None:
+async def test_a_frame_of_another_size_in_mid_stream_comes_in_the_size_of_the_first(tmp_path: Path) -> None:
     path = tmp_path / "sizes.mjpeg"
     path.write_bytes(jpeg(40) * 3 + jpeg(200, height=240, width=320) * 2 + jpeg(40) * 3)
     frames = await read(path)
-    np.testing.assert_allclose([f.image.mean() for f in frames], [40, 40, 40, 200, 200, 40, 40, 40], atol=2)
+    assert {frame.image.shape for frame in frames} == {(120, 160, 3)}
+    np.testing.assert_allclose([frame.image.mean() for frame in frames], [40, 40, 40, 200, 200, 40, 40, 40], atol=2)
 
 
 async def test_a_truncated_file_delivers_what_it_holds_and_then_says_so(write_video: WriteVideo) -> None:
@@ -114,6 +116,26 @@ async def test_a_file_cut_off_before_its_index_cannot_be_opened(write_video: Wri
         await read(path)
 
 
+async def test_a_trimmed_file_that_stores_more_than_it_shows_is_whole(write_video: WriteVideo) -> None:
+    path = write_video("clip.mp4", frames=20, rate=10, codec="mp4v")
+    trim_start(path, seconds=0.5)
+    frames = await read(path)
+    assert len(frames) == 15
+    assert VideoSource("door", path, START, 0, 240).expected_frames == 20
+
+
+def trim_start(path: Path, seconds: float) -> None:
+    """Hide the beginning of an MP4, as trimming without encoding does: by its edit list and its stated length."""
+    data = bytearray(path.read_bytes())
+    movie, media, edit = data.index(b"mvhd"), data.index(b"mdhd"), data.index(b"elst")
+    movie_scale, movie_length = struct.unpack_from(">II", data, movie + 16)
+    (media_scale,) = struct.unpack_from(">I", data, media + 16)
+    shown = movie_length - round(seconds * movie_scale)
+    struct.pack_into(">I", data, movie + 20, shown)
+    struct.pack_into(">II", data, edit + 12, shown, round(seconds * media_scale))
+    path.write_bytes(data)
+
+
 @pytest.mark.parametrize("codec", ["MJPG", "mp4v"])
 async def test_a_video_of_no_frames_is_an_error(write_video: WriteVideo, codec: str) -> None:
     path = write_video("empty.avi", frames=0, codec=codec)
@@ -125,7 +147,9 @@ async def test_what_is_no_video_is_named_with_the_mend(tmp_path: Path) -> None:
     (tmp_path / "notes.mp4").write_text("not a video\n" * 50)
     (tmp_path / "nothing.mp4").touch()
     for name, problem in {
+        "a\0b.mp4": "cannot be reached",
         "missing.mp4": "no such file; correct the camera's source",
+        "notes.mp4/clip.mp4": "cannot be reached",
         ".": "is not a file",
         "notes.mp4": "cannot be opened as a video",
         "nothing.mp4": "holds no frame",
@@ -142,6 +166,8 @@ async def test_the_home_folder_may_be_written_as_a_tilde(
     path = write_video(frames=3)
     monkeypatch.setenv("HOME", str(path.parent))
     assert len(await read(Path("~") / path.name)) == 3
+    with pytest.raises(SourceError, match=r"~no-such-user/clip\.mp4: no such file"):
+        await read(Path("~no-such-user/clip.mp4"))
 
 
 async def test_a_colon_in_the_name_is_not_taken_for_a_protocol(
