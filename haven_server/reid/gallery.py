@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -47,6 +48,7 @@ class Gallery:
         self._memory_size = memory.memory_size
         self._memory = PrototypeMemory(memory)
         self._people = {row.global_id: row for row in state.identities}
+        self._matches: Counter[int] = Counter()
         self._expiry = Expiry((row.global_id, row.last_seen_at) for row in state.identities)
         self._next_global_id = state.next_global_id
         self._next_embedding_id = state.next_embedding_id
@@ -128,6 +130,15 @@ class Gallery:
         self._expiry.see(global_id, at)
         return row
 
+    def count_match(self, global_id: int) -> int:
+        """Count one more track that was matched to an identity by itself.
+
+        Returns:
+            How many there have been since the gallery was built.
+        """
+        self._matches[global_id] += 1
+        return self._matches[global_id]
+
     def confirm(self, global_id: int) -> IdentityRow:
         """Make an identity one to rely on; its faces and gait live longer from now on."""
         self._people[global_id] = row = replace(self._people[global_id], assurance=Assurance.CONFIRMED)
@@ -148,13 +159,16 @@ class Gallery:
         means: list[MeanRow] = []
         forgotten: list[int] = []
         for modality in (signal for signal in SIGNALS if signal in features):
-            vector, quality, model_hash = (
-                features[modality].vector,
-                features[modality].quality,
-                features[modality].model_hash,
-            )
+            one = features[modality]
             row = PrototypeRow(
-                self._next_embedding_id, global_id, modality, captured_at, vector, quality, camera_id, model_hash
+                self._next_embedding_id,
+                global_id,
+                modality,
+                captured_at,
+                one.vector,
+                one.quality,
+                camera_id,
+                one.model_hash,
             )
             evicted = self._memory.add(row)
             if evicted != row.embedding_id:
@@ -204,6 +218,7 @@ class Gallery:
         confirmed = self._people[global_id].assurance is Assurance.CONFIRMED
         if not (confirmed and self._memory.has(global_id, Modality.FACE)):
             del self._people[global_id]
+            del self._matches[global_id]
             self._memory.forget(global_id)
             self._expiry.forget(global_id)
 

@@ -15,6 +15,8 @@ class LiveTrack:
         global_id: who it is, None while undecided; never changes once set.
         confidence: of that; may rise.
         founded: True when the identity was made for this track.
+        taught_face: True when the identity had no face and took this track's, on less than a face's word; what
+            such a track shows later proves nothing.
         companions: track ids seen in the same picture as this one, still alive.
         barred: identities of companions that have ended.
     """
@@ -22,6 +24,7 @@ class LiveTrack:
     global_id: int | None = None
     confidence: Confidence | None = None
     founded: bool = False
+    taught_face: bool = False
     companions: set[int] = field(default_factory=set)
     barred: set[int] = field(default_factory=set)
 

@@ -9,27 +9,28 @@ from haven_server.reid.draft import Draft
 from haven_server.reid.evidence import decision_to_json
 from haven_server.reid.fusion import make_rules
 from haven_server.reid.gallery import Gallery
+from haven_server.reid.learning import Learner
 from haven_server.reid.live_tracks import LiveTrack, LiveTracks
 from haven_server.reid.policy import Case, decide, possible_duplicates, usable
 from haven_server.reid.topology import Topology
 from haven_server.settings import ReIDSettings, TopologySettings
 from haven_server.types import (
     NANOSECONDS,
-    Assurance,
     Changes,
-    Confidence,
     Decision,
     EventKind,
     Features,
     FrameOutcome,
     Identification,
-    Modality,
     Tracklet,
     Verdict,
 )
 
-INDEPENDENT_MATCHES = 3
-"""Tracks, each matched by itself, after which an identity is confirmed without a face."""
+ANNOUNCEMENTS = {
+    Verdict.NEW: ("created", EventKind.IDENTITY_CREATED),
+    Verdict.MATCH: ("matched", EventKind.IDENTITY_MATCHED),
+}
+"""How each verdict that gives an identity is called in the ledger and among events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ class Resolver:
         self._settings = settings
         self._topology = Topology(topology)
         self._gait_false_match_rate = gait_false_match_rate
+        self._learner = Learner(gallery, settings.thresholds)
         self._tracks = LiveTracks()
-        self._matches: dict[int, int] = {}
         self._active_window = round(settings.active_window * NANOSECONDS)
 
     def observe(self, outcome: FrameOutcome) -> None:
@@ -92,7 +93,9 @@ class Resolver:
         track = self._tracks.get(tracklet.camera_id, tracklet.track_id)
         decision = None
         if track.global_id is not None:
-            self._strengthen(track, track.global_id, features, draft)
+            # A track that outlives its identity's place in the gallery has nothing to teach any more.
+            if track.global_id in self._gallery:
+                self._learn(track, track.global_id, features, draft)
         elif tracklet.frame_count >= self._settings.quality.min_tracklet_frames:
             decision = self._carry_out(self._decide(tracklet, features), track, features, draft)
         if tracklet.ended:
@@ -123,73 +126,34 @@ class Resolver:
         return rate is not None and rate * len(self._gallery) < self._settings.thresholds.gait_alone_risk
 
     def _carry_out(self, decision: Decision, track: LiveTrack, features: Features, draft: Draft) -> Decision:
-        """Give a track its identity, unless the decision is to wait."""
+        """Give a track its identity, unless the decision is to wait; returns the decision with that identity."""
         tracklet = draft.tracklet
-        if decision.verdict is Verdict.DEFER:
-            return decision
+        matches = 0
         if decision.verdict is Verdict.NEW:
             row = self._gallery.create(tracklet.first_seen, tracklet.last_seen)
             decision = replace(decision, global_id=row.global_id)
             track.founded = True
-        global_id = decision.global_id
-        assert global_id is not None, "a MATCH names its identity"
-        track.global_id, track.confidence = global_id, decision.confidence
-        action, kind = (
-            ("created", EventKind.IDENTITY_CREATED) if track.founded else ("matched", EventKind.IDENTITY_MATCHED)
-        )
+        if decision.global_id is None:
+            return decision
+        if decision.verdict is Verdict.MATCH:
+            matches = self._gallery.count_match(decision.global_id)
+        track.global_id, track.confidence = decision.global_id, decision.confidence
+        self._announce(decision, decision.global_id, draft)
+        self._learn(track, decision.global_id, features, draft, matches)
+        return decision
+
+    def _announce(self, decision: Decision, global_id: int, draft: Draft) -> None:
         detail = decision_to_json(decision)
         if duplicates := possible_duplicates(decision, self._settings.thresholds):
             detail["possible_duplicates"] = list(duplicates)
+        action, kind = ANNOUNCEMENTS[decision.verdict]
         draft.note(global_id, action, detail)
         draft.tell(kind, global_id, {key: detail[key] for key in ("confidence", "score", "reason")})
-        if not track.founded:
-            self._matches[global_id] = self._matches.get(global_id, 0) + 1
-        self._learn(track, global_id, features, draft)
-        return decision
 
-    def _strengthen(self, track: LiveTrack, global_id: int, features: Features, draft: Draft) -> None:
-        """Learn more of somebody already known; new views never change who it is."""
-        if global_id in self._gallery:
-            self._learn(track, global_id, features, draft)
-
-    def _learn(self, track: LiveTrack, global_id: int, features: Features, draft: Draft) -> None:
-        tracklet = draft.tracklet
-        self._see(global_id, tracklet.camera_id, tracklet.last_seen)
-        signals = usable(features, self._settings)
-        face = self._face_similarity(signals, global_id)
-        thresholds = self._settings.thresholds
-        if face is not None and face > thresholds.face_similarity:
-            track.confidence = Confidence.HIGH
-        if face is not None and face < thresholds.face_disagrees:
-            # The tracker may have gone over to somebody else: nothing of this view may enter the memory.
-            signals = {}
-        elif face is not None and not _is_trusted(track):
-            signals = {modality: one for modality, one in signals.items() if modality is not Modality.FACE}
-        if signals:
-            draft.learn(self._gallery.remember(global_id, signals, tracklet.camera_id, tracklet.last_seen))
-        self._confirm_if_earned(track, global_id, Modality.FACE in signals, draft)
+    def _learn(self, track: LiveTrack, global_id: int, features: Features, draft: Draft, matches: int = 0) -> None:
+        self._see(global_id, draft.tracklet.camera_id, draft.tracklet.last_seen)
+        self._learner.learn(track, global_id, usable(features, self._settings), draft, matches)
         draft.keep(self._gallery.identity(global_id))
-
-    def _face_similarity(self, features: Features, global_id: int) -> float | None:
-        if Modality.FACE not in features:
-            return None
-        face = {Modality.FACE: features[Modality.FACE]}
-        rules = make_rules(self._settings.thresholds, gait_alone=False)
-        candidate = self._gallery.score(face, global_id, rules)
-        return None if candidate is None else candidate.similarities[Modality.FACE]
-
-    def _confirm_if_earned(self, track: LiveTrack, global_id: int, shows_face: bool, draft: Draft) -> None:
-        """Rely on an identity once its face is known beyond doubt, or several tracks found it independently."""
-        if self._gallery.identity(global_id).assurance is Assurance.CONFIRMED:
-            self._matches.pop(global_id, None)
-            return
-        matches = self._matches.get(global_id, 0)
-        if shows_face and _is_trusted(track):
-            self._gallery.confirm(global_id)
-            draft.note(global_id, "confirmed", {"by": "face"})
-        elif matches >= INDEPENDENT_MATCHES:
-            self._gallery.confirm(global_id)
-            draft.note(global_id, "confirmed", {"by": "matches", "matches": matches})
 
     def _close(self, track: LiveTrack, draft: Draft) -> None:
         tracklet = draft.tracklet
@@ -204,8 +168,3 @@ class Resolver:
         if global_id in self._gallery:
             self._gallery.see(global_id, at)
             self._topology.see(global_id, camera_id, at)
-
-
-def _is_trusted(track: LiveTrack) -> bool:
-    """Tell whether a track's views surely show its identity: the identity was made of it, or the face matched."""
-    return track.founded or track.confidence is Confidence.HIGH
