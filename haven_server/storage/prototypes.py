@@ -7,7 +7,7 @@ deleted folder: all leave generations that differ, and the cache is then made an
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import lmdb
@@ -73,31 +73,28 @@ class PrototypeCache:
                 return None
             return list(transaction.cursor(self._banks))
 
-    def replace(self, banks: Iterable[Bank], generation: str) -> None:
+    def replace(self, banks: Sequence[Bank], generation: str) -> None:
         """Put these banks in the place of everything."""
-        values = [(bank.key.pack(), bank.pack()) for bank in banks]
 
         def write(transaction: lmdb.Transaction[bytes]) -> None:
             transaction.drop(self._banks, delete=False)
-            self._put(transaction, values, generation)
+            self._put(transaction, banks, generation)
 
         self._write(write)
 
-    def update(self, changed: Iterable[int], banks: Iterable[Bank], before: str, after: str) -> None:
+    def update(self, changed: Collection[int], banks: Sequence[Bank], before: str, after: str) -> None:
         """Put these banks in the place of all banks of some identities.
 
         Args:
             changed: global ids.
             before, after: generations. Unless the cache is of the one before, nothing is done: it is stale anyway.
         """
-        values = [(bank.key.pack(), bank.pack()) for bank in banks]
-        prefixes = [identity_prefix(global_id) for global_id in changed]
 
         def write(transaction: lmdb.Transaction[bytes]) -> None:
             if self._stored_generation(transaction) == before:
-                for prefix in prefixes:
-                    self._delete(transaction, prefix)
-                self._put(transaction, values, after)
+                for global_id in changed:
+                    self._delete(transaction, identity_prefix(global_id))
+                self._put(transaction, banks, after)
 
         self._write(write)
 
@@ -114,9 +111,9 @@ class PrototypeCache:
             while found and cursor.key().startswith(prefix):
                 found = cursor.delete()
 
-    def _put(self, transaction: lmdb.Transaction[bytes], values: list[tuple[bytes, bytes]], generation: str) -> None:
-        for key, value in values:
-            transaction.put(key, value, db=self._banks)
+    def _put(self, transaction: lmdb.Transaction[bytes], banks: Sequence[Bank], generation: str) -> None:
+        for bank in banks:
+            transaction.put(bank.key.pack(), bank.pack(), db=self._banks)
         transaction.put(_GENERATION, generation.encode(), db=self._meta)
 
     def _write(self, write: Callable[[lmdb.Transaction[bytes]], None]) -> None:

@@ -13,7 +13,7 @@ from haven_server.types import MeanRow, Modality
 
 def bank(global_id: int, dimension: int = 4, modality: Modality = Modality.FACE) -> Bank:
     vector = np.full(dimension, global_id, np.float32)
-    return Bank(BankKey(global_id, modality, "model"), (), MeanRow(global_id, modality, vector, "model"))
+    return Bank(BankKey(global_id, modality, dimension, "model"), (), MeanRow(global_id, modality, vector, "model"))
 
 
 def people(cache: PrototypeCache, generation: str) -> list[int] | None:
