@@ -3,7 +3,7 @@
     quality = size * sharpness * frontality * certainty
 
 Each factor is in [0, 1] and reaches 1 where more no longer helps, so that one fault is enough to sink a face: at the
-default threshold of 0.7 a sharp frontal face of 60 px passes, one that is blurred, turned by 40 degrees or under 45 px
+default threshold of 0.7 a sharp frontal face of 60 px passes, one that is blurred, turned by 40 degrees or under 42 px
 does not.
 """
 
@@ -18,9 +18,12 @@ from haven_server.types import BGRImage
 FULL_SIZE_PX = 60.0
 """Lesser side of a face in source pixels from which on it holds what a 112x112 embedder can see."""
 FULL_SHARPNESS = 60.0
-"""Laplacian variance of the aligned face, grey levels squared, from which on it counts as sharp."""
+"""Laplacian variance of the aligned face, grey levels squared, from which on it counts as sharp: what a blur
+leaves that begins to change the embedding. Sharp faces have several times as much."""
 FULL_CERTAINTY = 0.7
 """Score of the face detector from which on it is as sure as it gets."""
+MIDDLE = np.s_[44:98, 32:80]
+"""Rows and columns of an aligned face that hold eyes, nose and mouth."""
 LEVEL_TILT = 0.6
 """Where the nose of a level face lies between eyes and mouth, as face detectors place it."""
 GREATEST_SHIFT, GREATEST_TILT = 0.7, 0.45
@@ -44,11 +47,11 @@ def face_quality(side_px: float, aligned: BGRImage, landmarks: Landmarks, score:
 def sharpness(aligned: BGRImage) -> float:
     """Judge in [0, 1] how sharp an aligned face is, by the Laplacian variance of its middle.
 
-    The middle holds eyes, nose and mouth: hair and background say nothing of a face's focus, and the edge of the
-    picture, where it crosses the aligned face, would pass for a sharp one. Alignment has brought every face to one
-    size, so that the distance to the camera does not matter, and an enlarged face counts as the blurred one it is.
+    The middle, because hair and background say nothing of a face's focus, and the edge of the picture, where it crosses
+    the aligned face, would pass for a sharp one. Alignment has brought every face to one size, so that the distance to
+    the camera does not matter, and an enlarged face counts as the blurred one it is.
     """
-    middle = cv2.cvtColor(aligned[44:98, 32:80], cv2.COLOR_BGR2GRAY)
+    middle = cv2.cvtColor(aligned[MIDDLE], cv2.COLOR_BGR2GRAY)
     return min(float(cv2.Laplacian(middle, cv2.CV_32F).var()) / FULL_SHARPNESS, 1.0)
 
 

@@ -60,11 +60,8 @@ class Letterbox:
             canvas: (input_height, input_width, 3) uint8, overwritten; may be one row of a batch.
         """
         canvas[:] = PAD_GREY
-        rows, columns = (
-            slice(self.top, self.top + self.content_height),
-            slice(self.left, self.left + self.content_width),
-        )
-        scale_onto(picture, canvas[rows, columns])
+        bottom, right = self.top + self.content_height, self.left + self.content_width
+        scale_onto(picture, canvas[self.top : bottom, self.left : right])
 
     def boxes_to_source(self, boxes: BoxesXYXY) -> BoxesXYXY:
         """Carry boxes (N, 4) xyxy from input pixels to source pixels, clipped to the picture."""

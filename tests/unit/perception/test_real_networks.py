@@ -120,6 +120,22 @@ async def test_a_good_face_passes_the_default_threshold_and_a_blurred_or_tiny_on
     assert least <= face.quality <= most
 
 
+@pytest.mark.parametrize(("blur_px", "embedding_kept", "passes"), [(1.0, True, True), (4.0, False, False)])
+async def test_blur_fails_the_threshold_once_it_changes_the_embedding(
+    engine: EmbeddedEngine, test_data: Path, blur_px: float, embedding_kept: bool, passes: bool
+) -> None:
+    extractor = extractor_of(engine, FaceSettings(quality_threshold=0.0), appearance=False)
+    kept, passed = [], []
+    for name in ("penny1", "raj1", "leonard1", "amy4", "sheldon4", "stuart3"):
+        sharp = picture(test_data / "faces" / f"{name}.png")
+        blurred = np.asarray(cv2.GaussianBlur(sharp, (0, 0), blur_px), np.uint8)
+        before, after = [(await extract(extractor, image))[Modality.FACE] for image in (sharp, blurred)]
+        kept.append(float(before.vector @ after.vector) > 0.9)
+        passed.append(after.quality >= FaceSettings().quality_threshold)
+    assert set(kept) == {embedding_kept}
+    assert set(passed) == {passes}
+
+
 async def test_crops_of_one_person_look_more_alike_than_of_two(engine: EmbeddedEngine, test_data: Path) -> None:
     extractor = extractor_of(engine, FaceSettings(enabled=False), appearance=True)
     vectors = []
