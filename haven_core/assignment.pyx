@@ -7,7 +7,7 @@ import numpy as np
 
 from haven_core._given import rejected
 
-from libc.math cimport INFINITY, isfinite
+from libc.math cimport INFINITY, isfinite, nextafterf
 from libc.stdlib cimport free, malloc
 
 from haven_core._checks cimport all_finite
@@ -15,6 +15,7 @@ from haven_core._typedefs cimport float32_t, float64_t, intp_t
 
 cdef enum:
     NONE = -1
+    STRETCH = 32
 
 
 cdef struct Problem:
@@ -41,17 +42,21 @@ cdef struct Problem:
     intp_t reached_count
 
 
-def assign(cost, limit):
+def assign(cost, float64_t limit):
     cdef const float32_t[:, ::1] view = _as_cost(cost)
-    cdef float64_t bound = limit
-    if not isfinite(bound):
+    if not isfinite(limit):
         raise ValueError(f"limit: wanted a finite number, got {limit}")
     cdef Problem problem
-    _allocate(&problem, view, bound)
-    cdef intp_t row
+    cdef float32_t float32_limit = _rounded_up(limit)
+    cdef intp_t row, edge_count = 0
+    with nogil:
+        for row in range(view.shape[0]):
+            edge_count += _count_below(&view[row, 0], view.shape[1], float32_limit)
+    _allocate(&problem, view.shape[0], view.shape[1], edge_count)
+    problem.limit = limit
     try:
         with nogil:
-            _list_edges(&problem, view)
+            _list_edges(&problem, view, float32_limit)
             for row in range(problem.row_count):
                 _place(&problem, row)
         return _answer(&problem)
@@ -60,10 +65,10 @@ def assign(cost, limit):
         free(problem.reals)
 
 
-cdef int _allocate(Problem* p, const float32_t[:, ::1] cost, float64_t limit) except -1:
-    """Make room for the problem, in one piece per number type, and set all but the edges."""
-    cdef intp_t rows = cost.shape[0], columns = cost.shape[1], edges = _count_edges(cost, limit), k
-    p.row_count, p.column_count, p.limit = rows, columns, limit
+cdef int _allocate(Problem* p, intp_t rows, intp_t columns, intp_t edges) except -1:
+    """Make room for the problem, in one piece per number type, with nobody paired."""
+    cdef intp_t k
+    p.row_count, p.column_count = rows, columns
     p.integers = <intp_t*> malloc((2 * rows + 1 + 4 * columns + edges) * sizeof(intp_t))
     p.reals = <float64_t*> malloc((rows + 2 * columns + edges + 1) * sizeof(float64_t))
     if p.integers == NULL or p.reals == NULL:
@@ -92,23 +97,35 @@ cdef int _allocate(Problem* p, const float32_t[:, ::1] cost, float64_t limit) ex
     return 0
 
 
-cdef intp_t _count_edges(const float32_t[:, ::1] cost, float64_t limit) noexcept nogil:
-    cdef intp_t row, column, count = 0
-    for row in range(cost.shape[0]):
-        for column in range(cost.shape[1]):
-            count += cost[row, column] < limit
-    return count
+cdef float32_t _rounded_up(float64_t limit) noexcept nogil:
+    """The least float32 not below the limit: a float32 is under the one exactly if it is under the other."""
+    cdef float32_t bound = <float32_t> limit
+    return nextafterf(bound, INFINITY) if bound < limit else bound
 
 
-cdef void _list_edges(Problem* p, const float32_t[:, ::1] cost) noexcept nogil:
-    cdef intp_t row, column, edge = 0
+cdef int _count_below(const float32_t* cost, intp_t count, float32_t bound) noexcept nogil:
+    cdef intp_t k
+    cdef int below = 0
+    for k in range(count):
+        below += cost[k] < bound
+    return below
+
+
+cdef void _list_edges(Problem* p, const float32_t[:, ::1] cost, float32_t bound) noexcept nogil:
+    """Write down all edges. Few pairs are, so stretches of a row without any are passed over as a whole."""
+    cdef intp_t row, column, stretch, start, count, edge = 0
     for row in range(p.row_count):
         p.edge_start[row] = edge
-        for column in range(p.column_count):
-            if cost[row, column] < p.limit:
-                p.edge_column[edge] = column
-                p.edge_cost[edge] = cost[row, column]
-                edge += 1
+        for stretch in range((p.column_count + STRETCH - 1) // STRETCH):
+            start = stretch * STRETCH
+            count = min(<intp_t> STRETCH, p.column_count - start)
+            if _count_below(&cost[row, start], count, bound) == 0:
+                continue
+            for column in range(start, start + count):
+                if cost[row, column] < bound:
+                    p.edge_column[edge] = column
+                    p.edge_cost[edge] = cost[row, column]
+                    edge += 1
     p.edge_start[p.row_count] = edge
 
 

@@ -28,6 +28,6 @@ def iou_distance(
     Returns:
         (T, N) float32: 1 - IoU * score; 1 where they do not touch.
     Raises:
-        ValueError: wrong shape or dtype, NaN or infinite values.
+        ValueError: wrong shape or dtype; a corner, area or score that is NaN or infinite.
     Source: score fusion of Zhang et al., ByteTrack, ECCV 2022.
     """

@@ -10,7 +10,15 @@ from libc.stdlib cimport free, malloc
 from haven_core._checks cimport LARGEST_CORNER, all_finite, has_area, is_box
 from haven_core._typedefs cimport float32_t, intp_t, uint8_t
 
-cdef float32_t EPSILON = 1e-7
+cdef extern from *:
+    """
+    /* One machine instruction each. fminf and fmaxf are calls, Cython's conditional is a branch: both keep the compiler
+       from making vectors. So does a conditional beside a division, which may trap: the loop below has none. */
+    static inline float haven_lesser(float a, float b) { return a < b ? a : b; }
+    static inline float haven_greater(float a, float b) { return a > b ? a : b; }
+    """
+    float32_t lesser "haven_lesser"(float32_t a, float32_t b) noexcept nogil
+    float32_t greater "haven_greater"(float32_t a, float32_t b) noexcept nogil
 
 
 def areal(boxes):
@@ -63,7 +71,7 @@ cdef void _lay_out(const float32_t[:, ::1] boxes, const float32_t[::1] weights, 
         columns[n + j] = boxes[j, 1]
         columns[2 * n + j] = boxes[j, 2]
         columns[3 * n + j] = boxes[j, 3]
-        columns[4 * n + j] = (boxes[j, 2] - boxes[j, 0]) * (boxes[j, 3] - boxes[j, 1])
+        columns[4 * n + j] = _area(&boxes[j, 0])
         columns[5 * n + j] = 1 if weights is None else weights[j]
 
 
@@ -78,17 +86,22 @@ cdef void _distance_row(
     cdef const float32_t* area = columns + 4 * n
     cdef const float32_t* weight = columns + 5 * n
     cdef float32_t left = box[0], top = box[1], right = box[2], bottom = box[3]
-    cdef float32_t own_area = (right - left) * (bottom - top)
-    cdef float32_t width, height, overlap, share, unlike
+    cdef float32_t own_area = _area(box)
+    cdef float32_t epsilon = 1e-7, one = 1, width, height, overlap, share, unlike
     cdef intp_t j
     for j in range(n):
-        width = (x2[j] if x2[j] < right else right) - (x1[j] if x1[j] > left else left)
-        height = (y2[j] if y2[j] < bottom else bottom) - (y1[j] if y1[j] > top else top)
-        overlap = (width if width > 0 else 0) * (height if height > 0 else 0)
-        share = overlap / (area[j] + own_area - overlap + EPSILON)
-        # Not a number where areas overflow. Then rounded twice, as the reference tracker does: equal costs stay equal.
-        unlike = 1 - (share if share > 0 else 0)
-        distance[j] = 1 - (1 - unlike) * weight[j]
+        width = lesser(x2[j], right) - greater(x1[j], left)
+        height = lesser(y2[j], bottom) - greater(y1[j], top)
+        overlap = greater(width, 0) * greater(height, 0)
+        share = overlap / (area[j] + own_area - overlap + epsilon)
+        # Rounded twice, as the reference tracker does: equal costs stay equal.
+        unlike = one - share
+        distance[j] = one - (one - unlike) * weight[j]
+
+
+cdef inline float32_t _area(const float32_t* box) noexcept nogil:
+    """Area of a box; 0 when it is inside out, so that no union is 0 or less."""
+    return greater(box[2] - box[0], 0) * greater(box[3] - box[1], 0)
 
 
 cdef const float32_t[:, ::1] as_boxes(given, str name):
@@ -116,10 +129,13 @@ cdef const float32_t[::1] _as_scores(given, intp_t count):
 
 
 cdef int _require_finite(const float32_t[:, ::1] view, given, str name) except -1:
+    """Refuse boxes without a finite area, inside out or not."""
     cdef intp_t row
+    cdef float32_t area
     for row in range(view.shape[0]):
-        if not all_finite(&view[row, 0], 4):
-            raise ValueError(f"{name}: wanted finite numbers, got {given[row].tolist()} in row {row}")
+        area = _area(&view[row, 0])
+        if not (all_finite(&view[row, 0], 4) and all_finite(&area, 1)):
+            raise ValueError(f"{name}: wanted corners and area to be finite, got {given[row].tolist()} in row {row}")
     return 0
 
 
