@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -49,7 +49,7 @@ class SyncClient:
         """List every camera by id."""
         return self._run(self._client.list_cameras())
 
-    def list_identities(self, page_size: int = 100) -> Iterator[Identity]:
+    def list_identities(self, page_size: int = 100) -> Generator[Identity, None, None]:
         """Yield every active identity by ascending global id."""
         return self._each(self._client.list_identities(page_size))
 
@@ -64,20 +64,20 @@ class SyncClient:
         max_fps: float | None = None,
         image: bool = False,
         max_width: int | None = None,
-    ) -> Iterator[Update]:
+    ) -> Generator[Update, None, None]:
         """Yield frames' tracks, and on request pictures, as they pass through the server."""
         return self._each(self._client.watch_tracks(cameras, max_fps=max_fps, image=image, max_width=max_width))
 
     def watch_events(
         self, after: int | None = None, *, kinds: Sequence[str] = (), cameras: Sequence[str] = ()
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Yield events in order, none lost and none twice."""
         return self._each(self._client.watch_events(after, kinds=kinds, cameras=cameras))
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    def _each(self, items: AsyncGenerator[T, None]) -> Iterator[T]:
+    def _each(self, items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
         try:
             while True:
                 try:

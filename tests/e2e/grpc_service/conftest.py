@@ -1,18 +1,18 @@
-"""A real gRPC server on a free port, over the real store, bus, overlay and pushed sources; only networks are missing."""
+"""A real gRPC server on a free port over the real store, bus, overlay and pushed sources; only networks are missing."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import pytest
-
 from haven_client import Client
+
 from haven_server.clock import SystemClock
 from haven_server.errors import CameraBusyError, NotFoundError
 from haven_server.events.bus import EventBus
@@ -29,6 +29,7 @@ from haven_server.types import (
     CameraStatus,
     Changes,
     Confidence,
+    Event,
     EventDraft,
     EventKind,
     Frame,
@@ -42,6 +43,16 @@ from haven_server.types import (
 RUN_START = 1_767_225_600 * NANOSECONDS
 PERSON = 7
 """Who the fake site says every track is, from its third frame on."""
+
+
+class CountingBus(EventBus):
+    """The real bus, which also counts who followed it, so that a test can wait for that."""
+
+    followers = 0
+
+    def subscribe(self, after: int | None) -> AsyncIterator[Event]:
+        self.followers += 1
+        return super().subscribe(after)
 
 
 class FakeSession:
@@ -80,7 +91,7 @@ class FakeSite:
 
     overlay: Overlay
     store: SQLStore
-    bus: EventBus
+    bus: CountingBus
     accepts_new: bool = True
     fails_at: int | None = None
     run_start: int = RUN_START
@@ -163,8 +174,8 @@ class Service:
         self.site.store.commit([Changes(identities=rows)])
 
 
-Serve: TypeAlias = Callable[[Path, int], "AsyncService"]
-AsyncService: TypeAlias = Awaitable[Service]
+Serve: TypeAlias = Callable[..., AbstractAsyncContextManager[Service]]
+"""Takes the database's path and, optionally, the port."""
 
 
 @asynccontextmanager
@@ -172,7 +183,7 @@ async def serve(database: Path, port: int = 0) -> AsyncIterator[Service]:
     """Run a server over a database until the context is left."""
     store = SQLStore.open(database)
     overlay = Overlay(SystemClock())
-    bus = EventBus(store.last_sequence(), store.events_after, store.oldest_sequence)
+    bus = CountingBus(store.last_sequence(), store.events_after, store.oldest_sequence)
     site = FakeSite(overlay, store, bus)
     site.open_gate.set()
     rpc = RPCServer(GRPCSettings(port=port), Backend(site, site, overlay, bus, store))
@@ -187,7 +198,7 @@ async def serve(database: Path, port: int = 0) -> AsyncIterator[Service]:
 
 
 @pytest.fixture
-def serving() -> Callable[..., object]:
+def serving() -> Serve:
     """The context manager that runs a server, for tests that start more than one."""
     return serve
 
