@@ -30,8 +30,7 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
             site = tasks.create_task(app.site.run(app.merge))
-            await rpc.start()
-            address = f"{settings.api.grpc.host}:{rpc.port}"
+            address = await rpc.start()
             log.info("serving", address=address)
             on_ready(address)
             await _first_of(site, stop)
