@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.common import interleaved, write_results
+from haven_server.storage.banks import BankKey
 from haven_server.storage.prototypes import PrototypeCache
 from haven_server.storage.rows import observation_values
 from haven_server.storage.store import SQLStore
@@ -139,11 +140,13 @@ def measure_load(folder: Path, identities: int, rounds: int) -> dict[str, float]
     """Load a full gallery, opening included, as a start of the server does; milliseconds."""
     database, cache = folder / "gallery.db", folder / "gallery.lmdb"
     fill_gallery(database, cache, identities)
-    source = np.ones(identities * (PROTOTYPES + 1) * sum(DIMENSIONS.values()), np.float32)
+    sizes: list[int] = []
+    scan_banks(database, cache, lambda _, value: sizes.append(len(value)))
+    source = np.ones(sum(sizes), np.uint8)
     target = np.zeros_like(source)
     ways = {
         "memcpy": lambda: seconds_of(lambda: np.copyto(target, source)),
-        "packed banks": lambda: seconds_of(lambda: load_banks(database, cache)),
+        "packed banks": lambda: seconds_of(lambda: load_banks(database, cache, target.data)),
         "load_gallery": lambda: seconds_of(lambda: load_gallery(database, cache)),
         "load_gallery from SQL": lambda: seconds_of(lambda: load_gallery(database, None)),
     }
@@ -174,14 +177,26 @@ def person(global_id: int) -> Changes:
     return Changes(identities=(identity,), prototypes=tuple(prototypes), means=tuple(means))
 
 
-def load_banks(database: Path, cache: Path) -> None:
-    """Read all that the cache holds, as bytes."""
+def load_banks(database: Path, cache: Path, target: memoryview) -> None:
+    """Copy all that the cache holds into memory that is there already."""
+    filled = 0
+
+    def take(_: BankKey, value: memoryview) -> None:
+        nonlocal filled
+        target[filled : filled + len(value)] = value
+        filled += len(value)
+
+    scan_banks(database, cache, take)
+
+
+def scan_banks(database: Path, cache: Path, take: Callable[[BankKey, memoryview], None]) -> None:
+    """Open the cache and hand its banks on."""
     with closing(sqlite3.connect(database)) as connection:
         (generation,) = connection.execute(
             "SELECT value FROM store_meta WHERE key = 'embeddings_generation'"
         ).fetchone()
     opened = PrototypeCache(cache)
-    if opened.values(generation) is None:
+    if not opened.scan(generation, take):
         raise RuntimeError("the cache is not of the database's generation")
     opened.close()
 

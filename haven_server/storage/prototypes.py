@@ -59,19 +59,28 @@ class PrototypeCache:
 
     def load(self, generation: str) -> list[Bank] | None:
         """Read all banks, by ascending global id, then signal; None when they are not of that generation."""
+        banks: list[Bank] = []
         try:
-            values = self.values(generation)
-            return None if values is None else [Bank.unpack(BankKey.unpack(key), value) for key, value in values]
+            current = self.scan(generation, lambda key, value: banks.append(Bank.unpack(key, bytes(value))))
         except (lmdb.Error, ValueError, LookupError) as error:
             log.warning("prototype cache is damaged: making it anew", folder=str(self.folder), error=str(error))
             return None
+        return banks if current else None
 
-    def values(self, generation: str) -> list[tuple[bytes, bytes]] | None:
-        """Read all keys and values as they are packed; None when they are not of that generation."""
-        with self._turns, self._environment.begin() as transaction:
+    def scan(self, generation: str, take: Callable[[BankKey, memoryview], None]) -> bool:
+        """Hand all packed banks to ``take``, in the order of ``load``, without copying them.
+
+        Args:
+            take: must copy what it wants to keep: the memory is valid during the call only.
+        Returns:
+            False, without a call, when the cache is not of that generation.
+        """
+        with self._turns, self._environment.begin(buffers=True) as transaction:
             if self._stored_generation(transaction) != generation:
-                return None
-            return list(transaction.cursor(self._banks))
+                return False
+            for key, value in transaction.cursor(self._banks):
+                take(BankKey.unpack(bytes(key)), value)
+            return True
 
     def replace(self, banks: Sequence[Bank], generation: str) -> None:
         """Put these banks in the place of everything."""
@@ -102,8 +111,8 @@ class PrototypeCache:
         """Close the folder. Safe to call twice."""
         self._environment.close()
 
-    def _stored_generation(self, transaction: lmdb.Transaction[bytes]) -> str:
-        return transaction.get(_GENERATION, b"", db=self._meta).decode()
+    def _stored_generation(self, transaction: lmdb.Transaction[bytes] | lmdb.Transaction[memoryview]) -> str:
+        return bytes(transaction.get(_GENERATION, b"", db=self._meta)).decode()
 
     def _delete(self, transaction: lmdb.Transaction[bytes], prefix: bytes) -> None:
         with transaction.cursor(self._banks) as cursor:
