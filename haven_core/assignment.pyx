@@ -50,7 +50,7 @@ def assign(cost, float64_t limit):
     cdef float32_t float32_limit = _rounded_up(limit)
     cdef intp_t row, edge_count = 0
     with nogil:
-        for row in range(view.shape[0]):
+        for row in range(view.shape[0] if view.shape[1] else 0):
             edge_count += _count_below(&view[row, 0], view.shape[1], float32_limit)
     _allocate(&problem, view.shape[0], view.shape[1], edge_count)
     problem.limit = limit

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-def areal(boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+def have_area(boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Tell which boxes have an area, and refuse what is no box at all.
 
     Args:

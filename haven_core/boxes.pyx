@@ -21,7 +21,7 @@ cdef extern from *:
     float32_t greater "haven_greater"(float32_t a, float32_t b) noexcept nogil
 
 
-def areal(boxes):
+def have_area(boxes):
     cdef const float32_t[:, ::1] given = as_boxes(boxes, "boxes")
     cdef intp_t row, bad = -1
     answer = np.empty(given.shape[0], np.bool_)

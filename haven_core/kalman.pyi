@@ -30,9 +30,7 @@ def initiate(
         boxes: (K, 4) float32 xyxy px, one per row.
     """
 
-def predict(
-    mean: npt.NDArray[np.float64], covariance: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]
-) -> None:
+def predict(mean: npt.NDArray[np.float64], covariance: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]) -> None:
     """Move tracks on by one frame.
 
     Args:

@@ -17,8 +17,8 @@ ALONE = -1
 """In an assignment: has no partner."""
 
 
-def areal(boxes: Boxes) -> npt.NDArray[np.bool_]:
-    """Twin of `haven_core.boxes.areal`."""
+def have_area(boxes: Boxes) -> npt.NDArray[np.bool_]:
+    """Twin of `haven_core.boxes.have_area`."""
     sides = boxes[:, 2:] - boxes[:, :2]
     return np.asarray(sides.min(axis=1) >= np.float32(1e-3))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from haven_core.boxes import areal
+from haven_core.boxes import have_area
 from haven_server.settings import TrackerSettings
 from haven_server.tracking.association import Rows, associate
 from haven_server.tracking.lifecycle import TrackTable
@@ -54,7 +54,7 @@ class ByteTrack:
             ValueError: a box or score is NaN or out of range, a box is inside out, or time runs backwards. The frame
                 did not count then, and the next may follow.
         """
-        confident, doubtful = self._sort(detections)
+        confident, doubtful = self._split(detections)
         self._tick(captured_at)
         table, settings = self._table, self._settings
         boxes, scores = detections.boxes, detections.scores
@@ -68,10 +68,12 @@ class ByteTrack:
         first = associate(expected, boxes[confident], settings.match_thresh, weights[confident])
         self._see(pool[first.tracks], confident[first.boxes], detections)
 
+        # Doubtful boxes are for those followed until now, which come first in the pool; nobody lost is found by one.
         missed = first.missed[first.missed < len(followed)]
         second = associate(expected[missed], boxes[doubtful], SECOND_PASS_LIMIT)
         self._see(followed[missed[second.tracks]], doubtful[second.boxes], detections)
 
+        # Seen once, an unconfirmed track has no motion yet: it is looked for where it was.
         left = confident[first.left]
         third = associate(table.boxes(unconfirmed), boxes[left], UNCONFIRMED_LIMIT, weights[left])
         self._see(unconfirmed[third.tracks], left[third.boxes], detections)
@@ -109,14 +111,14 @@ class ByteTrack:
         self._captured_at = None
         return ended
 
-    def _sort(self, detections: Detections) -> tuple[Rows, Rows]:
+    def _split(self, detections: Detections) -> tuple[Rows, Rows]:
         """Check the detections and part them into confident and doubtful ones, the rest left out."""
-        areas, scores = areal(detections.boxes), detections.scores
+        usable, scores = have_area(detections.boxes), detections.scores
         if np.count_nonzero((scores >= 0) & (scores <= 1)) < len(scores):
             raise ValueError(f"Detections.scores: wanted numbers in [0, 1], got {scores.tolist()}")
         high = scores >= self._settings.track_high_thresh
         low = (scores > self._settings.track_low_thresh) & ~high
-        return np.flatnonzero(high & areas), np.flatnonzero(low & areas)
+        return np.flatnonzero(high & usable), np.flatnonzero(low & usable)
 
     def _tick(self, captured_at: int) -> None:
         if self._captured_at is not None and captured_at < self._captured_at:

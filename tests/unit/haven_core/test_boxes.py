@@ -41,7 +41,7 @@ def test_distances_equal_those_of_the_twin(
 
 @given(some_boxes())
 def test_boxes_with_an_area_are_those_the_twin_names(boxes: npt.NDArray[np.float32]) -> None:
-    np.testing.assert_array_equal(kernel.areal(boxes), reference.areal(boxes))
+    np.testing.assert_array_equal(kernel.have_area(boxes), reference.have_area(boxes))
 
 
 def test_distance_is_one_less_the_shared_part_weighed_by_the_score() -> None:
@@ -75,7 +75,7 @@ def test_an_area_that_overflows_is_refused() -> None:
 )
 def test_bad_boxes_are_refused_by_name(bad: Any, message: str) -> None:
     for call, name in (
-        (lambda: kernel.areal(bad), "boxes"),
+        (lambda: kernel.have_area(bad), "boxes"),
         (lambda: kernel.iou_distance(bad, GOOD), "tracks"),
         (lambda: kernel.iou_distance(GOOD, bad), "boxes"),
     ):
@@ -86,7 +86,7 @@ def test_bad_boxes_are_refused_by_name(bad: Any, message: str) -> None:
 @pytest.mark.parametrize("box", [[0, 0, -1, 5], [0, 5, 5, 4], [0, 0, 2e9, 5]])
 def test_a_box_that_is_inside_out_or_too_far_out_is_no_box(box: list[float]) -> None:
     with pytest.raises(ValueError, match=r"^boxes: wanted x1 <= x2 and y1 <= y2 within 1e\+09 px"):
-        kernel.areal(np.array([box], np.float32))
+        kernel.have_area(np.array([box], np.float32))
 
 
 @pytest.mark.parametrize(
