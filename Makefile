@@ -19,7 +19,7 @@ help: ## Print this list.
 system: ## Install the system packages that are missing (as root or by sudo), else name the command.
 	@PYTHON=$(PYTHON) .ci/system --install
 
-setup: $(VENV)/built.stamp ## Make the environment in .venv and build kernels and stubs.
+setup: $(VENV)/built.stamp ## Make the environment in .venv, build kernels and stubs; calls system where needed.
 
 demo: setup ## Run the main job on real video, from nothing to the report.
 	$(BIN)/haven demo
@@ -56,7 +56,7 @@ clean: ## Remove the environment and everything built; databases and outputs sta
 
 # Installs again only when what is wanted changed; builds again only when a source changed.
 $(VENV)/installed.stamp: pyproject.toml $(CONSTRAINTS)
-	@PYTHON=$(PYTHON) .ci/system
+	@PYTHON=$(PYTHON) .ci/system --install
 	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) pip setuptools cython numpy grpcio-tools mypy-protobuf
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation --editable '.[dev]'
