@@ -74,7 +74,7 @@ class Film:
                     self.sent[item.camera_id] += 1
                 yield item
         finally:
-            await asyncio.wait({upcoming})
+            await asyncio.gather(upcoming, return_exceptions=True)
             merged.close()
 
     def _camera(self, camera_id: str) -> Iterator[_Timed]:

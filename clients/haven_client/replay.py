@@ -27,7 +27,7 @@ class CameraReplay:
     Attributes:
         expected: frames its file announces, skipped ones included; None where it does not say.
         position: frames of the file that are behind the server, skipped ones included.
-        sent, answered: frames.  dropped: frames the server had no time for.
+        sent, answered: frames.  dropped: frames there was no time for; known once the camera has ended.
         tracks: ended ones.
         people: global ids seen so far.
         problem: why its file could not be read to the end, empty otherwise.
@@ -150,6 +150,7 @@ class _Ledger:
                     self._mot.end(update.camera_id, update.track_id, update.global_id)
             case CameraEnded():
                 camera.ended = True
+                camera.dropped = camera.sent - camera.answered
 
     def close(self) -> None:
         """Close the MOT files."""
@@ -159,7 +160,6 @@ class _Ledger:
     def _note_frame(self, frame: FrameTracks, camera: CameraReplay) -> None:
         camera.answered += 1
         camera.position = frame.frame_index + 1
-        camera.dropped += frame.dropped
         for track in frame.tracks:
             self._note_person(track.global_id, camera)
             if self._mot is not None:

@@ -130,7 +130,7 @@ def identity(summary: IdentitySummary) -> identity_pb2.Identity:
 
 
 def camera(status: CameraStatus) -> camera_service_pb2.Camera:
-    """Write one camera as it stands."""
+    """Write one camera as it stands, without a reason that might name the source it is read from."""
     message = camera_service_pb2.Camera(
         camera_id=status.camera_id,
         name=status.name,
@@ -140,7 +140,7 @@ def camera(status: CameraStatus) -> camera_service_pb2.Camera:
         frames=status.frames,
         dropped=status.dropped,
         start_offset=Duration(),
-        problem=status.problem or None,
+        problem=(status.problem or None) if status.type == "pushed" else None,
     )
     message.start_offset.FromNanoseconds(round(status.start_offset_s * NANOSECONDS))
     return message

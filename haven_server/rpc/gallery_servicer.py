@@ -8,12 +8,14 @@ from typing import Any
 import grpc
 from haven.v1 import gallery_service_pb2, gallery_service_pb2_grpc
 
-from haven_server.errors import InvalidInputError
+from haven_server.errors import InvalidInputError, NotFoundError
 from haven_server.ports import Store
 from haven_server.rpc import convert
 
 DEFAULT_PAGE = 100
 GREATEST_PAGE = 1000
+GREATEST_ID = 2**63 - 1
+"""Databases count no further."""
 
 
 class GalleryServicer(gallery_service_pb2_grpc.GalleryServiceServicer):
@@ -42,6 +44,8 @@ class GalleryServicer(gallery_service_pb2_grpc.GalleryServiceServicer):
         self, request: gallery_service_pb2.GetIdentityRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> gallery_service_pb2.GetIdentityResponse:
         """Read one identity."""
+        if request.global_id > GREATEST_ID:
+            raise NotFoundError(f"identity {request.global_id}: there is no such number")
         summary = await asyncio.to_thread(self._store.get_identity, request.global_id)
         return gallery_service_pb2.GetIdentityResponse(identity=convert.identity(summary))
 

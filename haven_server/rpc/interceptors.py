@@ -7,11 +7,11 @@ from contextlib import aclosing
 from typing import Any
 
 import grpc
-import structlog
 
 from haven_server.errors import HavenError, SequenceGoneError
+from haven_server.telemetry import logger
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 OWN_METHODS = "/haven.v1."
 """Health and reflection, which are not ours, answer for themselves."""

@@ -66,9 +66,10 @@ async def test_a_merged_identity_names_the_one_it_became(client: Client, service
 
 
 async def test_an_unknown_identity_is_not_found(client: Client, service: Service) -> None:
-    with pytest.raises(NotFoundError, match="404") as caught:
-        await client.get_identity(404)
-    assert caught.value.status == "NOT_FOUND"
+    for number in (404, 0, 2**63, 2**64 - 1):
+        with pytest.raises(NotFoundError, match=str(number)) as caught:
+            await client.get_identity(number)
+        assert caught.value.status == "NOT_FOUND"
 
 
 async def test_a_page_that_is_too_large_is_refused(client: Client, service: Service) -> None:
@@ -87,14 +88,27 @@ async def test_a_page_token_of_somebody_else_is_refused(service: Service, token:
 
 async def test_cameras_are_listed_with_what_a_replay_needs(client: Client, service: Service) -> None:
     service.site.cameras["cam2"] = CameraStatus("cam2", "Hall", "video", CameraState.LIVE, True, 90, 2, 5.1)
-    service.site.cameras["cam1"] = CameraStatus("cam1", "", "rtsp", CameraState.FAILED, False, 0, 0, 0.0, "no route")
+    service.site.set_camera("cam1", CameraState.FAILED, "the network broke")
     found = await client.list_cameras()
 
     assert (found.run_start, found.fps_limit) == (RUN_START, 30.0)
     first, second = found.cameras
-    assert (first.camera_id, first.type, first.state, first.problem) == ("cam1", "rtsp", "failed", "no route")
+    assert (first.camera_id, first.type, first.state, first.problem) == (
+        "cam1",
+        "pushed",
+        "failed",
+        "the network broke",
+    )
     assert (second.name, second.type, second.state, second.enabled) == ("Hall", "video", "live", True)
     assert (second.frames, second.dropped, second.start_offset, second.problem) == (90, 2, 5_100_000_000, None)
+
+
+async def test_a_cameras_source_is_never_told(client: Client, service: Service) -> None:
+    problem = "camera 'cam1': rtsp://admin:secret@10.0.0.9/live: no route to host"
+    service.site.cameras["cam1"] = CameraStatus("cam1", "Hall", "rtsp", CameraState.FAILED, True, 0, 0, 0.0, problem)
+    (camera,) = (await client.list_cameras()).cameras
+    assert "rtsp://" not in repr(camera)
+    assert camera.state == "failed"
 
 
 @pytest.mark.parametrize("state", CameraState)
