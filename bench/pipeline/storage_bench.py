@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 
 from bench.common import interleaved, write_results
-from haven_server.storage.banks import BankKey
 from haven_server.storage.prototypes import PrototypeCache
 from haven_server.storage.rows import observation_values
 from haven_server.storage.store import SQLStore
@@ -181,7 +180,7 @@ def load_banks(database: Path, cache: Path, target: memoryview) -> None:
     """Copy all that the cache holds into memory that is there already."""
     filled = 0
 
-    def take(_: BankKey, value: memoryview) -> None:
+    def take(_: bytes, value: memoryview) -> None:
         nonlocal filled
         target[filled : filled + len(value)] = value
         filled += len(value)
@@ -189,7 +188,7 @@ def load_banks(database: Path, cache: Path, target: memoryview) -> None:
     scan_banks(database, cache, take)
 
 
-def scan_banks(database: Path, cache: Path, take: Callable[[BankKey, memoryview], None]) -> None:
+def scan_banks(database: Path, cache: Path, take: Callable[[bytes, memoryview], None]) -> None:
     """Open the cache and hand its banks on."""
     with closing(sqlite3.connect(database)) as connection:
         (generation,) = connection.execute(

@@ -61,17 +61,19 @@ class PrototypeCache:
         """Read all banks, by ascending global id, then signal; None when they are not of that generation."""
         banks: list[Bank] = []
         try:
-            current = self.scan(generation, lambda key, value: banks.append(Bank.unpack(key, bytes(value))))
+            current = self.scan(
+                generation, lambda key, value: banks.append(Bank.unpack(BankKey.unpack(key), bytes(value)))
+            )
         except (lmdb.Error, ValueError, LookupError) as error:
             log.warning("prototype cache is damaged: making it anew", folder=str(self.folder), error=str(error))
             return None
         return banks if current else None
 
-    def scan(self, generation: str, take: Callable[[BankKey, memoryview], None]) -> bool:
-        """Hand all packed banks to ``take``, in the order of ``load``, without copying them.
+    def scan(self, generation: str, take: Callable[[bytes, memoryview], None]) -> bool:
+        """Hand all packed keys and values to ``take``, in the order of ``load``, without copying the values.
 
         Args:
-            take: must copy what it wants to keep: the memory is valid during the call only.
+            take: must copy what it wants to keep of a value: the memory is valid during the call only.
         Returns:
             False, without a call, when the cache is not of that generation.
         """
@@ -79,7 +81,7 @@ class PrototypeCache:
             if self._stored_generation(transaction) != generation:
                 return False
             for key, value in transaction.cursor(self._banks):
-                take(BankKey.unpack(bytes(key)), value)
+                take(bytes(key), value)
             return True
 
     def replace(self, banks: Sequence[Bank], generation: str) -> None:
