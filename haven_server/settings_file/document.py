@@ -155,4 +155,4 @@ def _fault(error: Exception) -> str:
         line = f" in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
     if isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError):
         return f"not YAML{line}: {error.problem}"
-    return f"not YAML{line}: a value that begins with * & ! % @ or ` needs quotes, and a date must exist"
+    return f"not YAML{line}: a key must be text, a date must exist, and a value that begins with * & or ! needs quotes"

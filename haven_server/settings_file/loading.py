@@ -78,20 +78,20 @@ def _explain(detail: ErrorDetails) -> Problem:
     if detail["type"] == "value_error":
         return Problem(path, str(detail["ctx"]["error"]))
     entry = entry_at(path)
-    allowed = detail["msg"] if entry is None else f"wanted {allowed_value(entry)}"
+    if entry is None:
+        return Problem(path, detail["msg"])
+    allowed = f"wanted {allowed_value(entry)}"
     if detail["type"] == "missing":
         return Problem(path, f"is missing: {allowed}")
-    return Problem(path, f"{allowed}, got {_kind(detail['input'])}")
+    return Problem(path, f"{allowed}, got {_kind(detail['input'], is_text='string' in types_of(entry))}")
 
 
-def _kind(value: object) -> str:
-    """Name a value without quoting it, unless it is a number and so no secret."""
+def _kind(value: object, *, is_text: bool) -> str:
+    """Name a value; a number is quoted, unless the setting is text: then it may be a password."""
     if value is None:
         return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return f"{value:g}"
+    if isinstance(value, bool | int | float):
+        return "a number or truth value: put it in quotes" if is_text else str(value).lower()
     names: dict[type, str] = {str: "text", list: "a list", dict: "a section"}
     return names.get(type(value), type(value).__name__)
 

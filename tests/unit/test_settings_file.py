@@ -145,6 +145,14 @@ def test_a_wrong_value_is_refused_with_its_place_and_what_is_allowed(write: Writ
     assert expected in refusal(write(text))
 
 
+@pytest.mark.parametrize("password", ["8271", "82.71", "yes"])
+def test_a_number_in_place_of_a_password_is_not_quoted_but_wants_quotes(write: Write, password: str) -> None:
+    message = refusal(write(f"cameras: [{{id: c, source: x, password: {password}}}]"))
+    assert "cameras.0.password (line 1): wanted text or null, got a number or truth value: put it in quotes" in message
+    assert password not in message
+    assert "8271" not in message
+
+
 def test_all_faults_come_in_one_message(write: Write) -> None:
     path = write(
         CAMERAS + "general: {fps: 3, fps_limit: 0}\nreid: {samples: ${NOPE}}\n".replace("${NOPE}", '"${NOPE}"')
@@ -333,6 +341,7 @@ def test_an_override_with_a_wrong_value_under_an_older_name_still_names_the_sett
         "cameras: hunter2",
         "cameras: [{'rtsp://u:hunter2@host/1': x}]",
         "inference: {threads: 'hunter2'}",
+        "inference: {threads: {hunter2: 1}}",
     ],
 )
 def test_no_message_quotes_a_text_value(write: Write, text: str) -> None:
