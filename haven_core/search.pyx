@@ -34,16 +34,17 @@ Match = namedtuple("Match", ["standings", "vetoed", "considered"])
 cdef float _dot(const float* left, const float* right, Py_ssize_t width) noexcept nogil:
     cdef float sums[LANES]
     cdef Py_ssize_t block, lane
-    cdef float total = 0
     memset(sums, 0, sizeof(sums))
     for block in range(width // LANES):
         for lane in range(LANES):
             sums[lane] += left[lane] * right[lane]
         left += LANES
         right += LANES
-    for lane in range(LANES):
-        total += sums[lane]
-    return total
+    for lane in range(8):
+        sums[lane] += sums[lane + 8]
+    for lane in range(4):
+        sums[lane] += sums[lane + 4]
+    return (sums[0] + sums[2]) + (sums[1] + sums[3])
 
 
 cdef class _Signal:
@@ -328,11 +329,11 @@ cdef class PrototypeBank:
     def match(self, queries, rules, excluded=()):
         cdef _Scan scan = self._scan(queries, excluded, 0, self.count)
         signals = len(self.signals)
-        cdef const double[::1] weights = _rule(rules, "weights", (signals,), np.float64)
-        cdef const double[::1] thresholds = _rule(rules, "thresholds", (signals,), np.float64)
-        cdef const double[:, ::1] floors = _rule(rules, "floors", (signals, signals), np.float64)
-        cdef const unsigned char[:, ::1] required = _rule(rules, "required", (signals, signals), np.uint8)
-        cdef const double[::1] vetoes = _rule(rules, "vetoes", (signals,), np.float64)
+        cdef const double[::1] weights = _weights(rules.weights, signals)
+        cdef const double[::1] thresholds = _numbers(rules.thresholds, (signals,), np.float64, "thresholds")
+        cdef const double[:, ::1] floors = _numbers(rules.floors, (signals, signals), np.float64, "floors")
+        cdef const unsigned char[:, ::1] required = _numbers(rules.required, (signals, signals), np.uint8, "required")
+        cdef const double[::1] vetoes = _numbers(rules.vetoes, (signals,), np.float64, "vetoes")
         with nogil:
             scan.fuse(weights)
             scan.judge(thresholds, floors, required, vetoes)
@@ -341,7 +342,7 @@ cdef class PrototypeBank:
     def score(self, queries, global_id, weights):
         cdef Py_ssize_t slot = self._slot(global_id)
         cdef _Scan scan = self._scan(queries, (), slot, slot + 1)
-        scan.fuse(np.ascontiguousarray(weights, np.float64))
+        scan.fuse(_weights(weights, len(self.signals)))
         scores = scan.scores(slot)
         return None if all(similarity is None for similarity in scores.similarities) else scores
 
@@ -388,10 +389,17 @@ cdef class PrototypeBank:
         return slot
 
 
-def _rule(rules, name, shape, dtype):
-    array = np.ascontiguousarray(getattr(rules, name), dtype)
+def _weights(given, signals):
+    weights = _numbers(given, (signals,), np.float64, "weights")
+    if not (weights > 0).all():
+        raise ValueError(f"weights: wanted positive numbers, got {given!r}")
+    return weights
+
+
+def _numbers(given, shape, dtype, name):
+    array = np.ascontiguousarray(given, dtype)
     if array.shape != shape or np.isnan(array).any():
-        raise ValueError(f"rules.{name}: wanted {shape} numbers, got {getattr(rules, name)!r}")
+        raise ValueError(f"{name}: wanted {shape} numbers, got {given!r}")
     return array
 
 

@@ -18,7 +18,7 @@ WEIGHTS: Mapping[Modality, float] = {Modality.FACE: 0.6, Modality.GAIT: 0.3, Mod
 
 
 def make_rules(thresholds: ThresholdSettings, gait_alone: bool) -> Rules:
-    """Write the gates of DESIGN 4 down as the prototype bank reads them.
+    """Write the gates and the veto down as the prototype bank reads them.
 
     Args:
         gait_alone: True: gait may match where appearance cannot be compared; False: appearance must agree.

@@ -1,4 +1,16 @@
-"""Who a tracklet is, or that nobody can tell yet: Comparison, Tracklet, Features -> Decision."""
+"""Who a tracklet is, or that nobody can tell yet: Comparison, Tracklet, Features -> Decision.
+
+Every candidate is held against the rules, not only the one that looks best: a true face may rank second by the fused
+score. The strongest rule that anybody passes decides (``claims``); who is vetoed is no candidate at all. Then
+
+1. a claim on less than a face falls if all signals together are under ``unknown_threshold``: NEW;
+2. a claim that does not lead every other identity by ``margin`` in the deciding signal waits for as long as the track
+   lives, and is NEW at its end, with a hint to the operator that the two may be one;
+3. a claim on somebody whom a lost track of the same camera still holds waits until that track has ended;
+4. any other claim is a MATCH.
+
+Without a claim the tracklet is NEW, unless there is doubt; doubt waits for better views, ``defer_max_s`` at most.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +55,6 @@ def decide(case: Case) -> Decision:
         case: of a tracklet with at least ``min_tracklet_frames``.
     Returns:
         NEW comes without a global id, which is for the gallery to give.
-    Source: DESIGN 4.
     """
     claim = find_claim(case.comparison, case.settings.thresholds, case.gait_alone)
     return _decide_unclaimed(case) if claim is None else _decide_claimed(case, claim)

@@ -304,8 +304,12 @@ def test_misuse_is_an_error_that_says_what_was_wanted() -> None:
         bank.set_mean(0, 1, unit(1))
     with pytest.raises(ValueError, match="queries: wanted 3 signals, got 1"):
         bank.match((None,), make_rules())
-    with pytest.raises(ValueError, match=r"rules.thresholds: wanted \(3,\) numbers"):
+    with pytest.raises(ValueError, match=r"thresholds: wanted \(3,\) numbers"):
         bank.match((None, None, None), make_rules(thresholds=(0.5, math.nan, 0.5)))
+    with pytest.raises(ValueError, match=r"weights: wanted \(3,\) numbers"):
+        bank.score((None, None, None), 1, np.ones(2))
+    with pytest.raises(ValueError, match="weights: wanted positive numbers"):
+        bank.score((None, None, None), 1, np.zeros(3))
     with pytest.raises(ValueError, match="memory_size: wanted at least 1, got 0"):
         PrototypeBank(DIMENSIONS, 0)
     with pytest.raises(ValueError, match="dimensions: wanted"):
