@@ -149,7 +149,7 @@ class FakeSite:
         self.publish(EventDraft(EventKind.TRACK_ENDED, last, camera_id, 1, who, {"frame_count": len(seen)}))
         self.overlay.identify(Identification(camera_id, 1, who, Confidence.HIGH if who else None, final=True))
         self.running.discard(camera_id)
-        self.overlay.end_camera(camera_id)
+        self.overlay.end_camera(camera_id, problem)
         await source.close()
 
 
