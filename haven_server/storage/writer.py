@@ -126,12 +126,14 @@ class StoreWriter:
         """Commit until closed and empty, or until a fault that cannot pass."""
         try:
             while batch := await self._next_batch():
-                events, size = await self._commit(batch)
+                events = await self._commit(batch)
                 if events:
                     self._publish(events)
+                await self._watch_size()
                 async with self._changed:
                     self._committed += len(batch)
-                    self._watch(size)
+                    if self._accepted - self._committed < _RELIEF_SHARE * self._queue_limit:
+                        self._behind = False
                     self._changed.notify_all()
         except Exception as error:
             log.error("the store's writer stopped", error=str(error), exc_info=not isinstance(error, StorageError))
@@ -147,17 +149,13 @@ class StoreWriter:
             self._waiting.clear()
             return batch
 
-    async def _commit(self, batch: tuple[Changes, ...]) -> tuple[tuple[Event, ...], int]:
-        """Commit one transaction, again and again while the fault may pass.
-
-        Returns:
-            Its events; and the database's size after it, bytes.
-        """
+    async def _commit(self, batch: tuple[Changes, ...]) -> tuple[Event, ...]:
+        """Commit one transaction, again and again while the fault may pass; return its events."""
         loop = asyncio.get_running_loop()
         delay_s = _FIRST_RETRY_S
         while True:
             try:
-                return await loop.run_in_executor(self._executor, self._write, batch)
+                return await loop.run_in_executor(self._executor, self._store.commit, batch)
             except StoreUnavailableError as error:
                 if self._give_up_at is not None and self._clock.monotonic() >= self._give_up_at:
                     raise
@@ -165,16 +163,17 @@ class StoreWriter:
             await self._clock.sleep(delay_s)
             delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
 
-    def _write(self, batch: tuple[Changes, ...]) -> tuple[tuple[Event, ...], int]:
-        return self._store.commit(batch), self._store.size_bytes()
-
-    def _watch(self, size: int) -> None:
-        """Raise an alert when the database nears its limit; end the alerts whose cause has passed."""
-        if self._accepted - self._committed < _RELIEF_SHARE * self._queue_limit:
-            self._behind = False
+    async def _watch_size(self) -> None:
+        """Raise an alert when the database nears its limit, once until it was below."""
+        try:
+            size = await asyncio.get_running_loop().run_in_executor(self._executor, self._store.size_bytes)
+        except StoreUnavailableError as error:  # the commit stands: it must not be tried again for this
+            log.warning("the database's size is not known", error=str(error))
+            return
         nearly_full = size >= _ALERT_SHARE * self._size_limit
-        if nearly_full and not self._nearly_full:
-            self._alert("the database nears its limit", size_bytes=size, limit_bytes=round(self._size_limit))
+        async with self._changed:
+            if nearly_full and not self._nearly_full:
+                self._alert("the database nears its limit", size_bytes=size, limit_bytes=round(self._size_limit))
         self._nearly_full = nearly_full
 
     def _alert(self, reason: str, **facts: int) -> None:
