@@ -50,6 +50,13 @@ def test_a_full_memory_forgets_what_is_missed_least_and_says_so(make_world: Any,
     assert [row.embedding_id for row in world.stored().prototypes] == [2, 3]
 
 
+def test_of_views_worth_the_same_the_oldest_goes(make_world: Any, features: Maker) -> None:
+    world = make_world({"multi_prototype": {"memory_size": 3}})
+    outfits = [[0.0] * one + [1.0] for one in range(6)]
+    told = [world.meet(features(appearance=one), track=1, ended=False).changes for one in outfits]
+    assert [changes.forgotten_prototypes for changes in told] == [(), (), (), (1,), (2,), (3,)]
+
+
 def test_a_view_that_adds_nothing_to_a_full_memory_is_not_written(make_world: Any, features: Maker) -> None:
     world = make_world({"multi_prototype": {"memory_size": 2}})
     for appearance in ((1.0,), (0.9,)):

@@ -99,6 +99,14 @@ def test_too_small_a_margin_waits_while_the_track_lives_and_is_new_at_its_end(wo
     assert ended.changes.ledger[0].detail["possible_duplicates"] == [1, 2]
 
 
+def test_who_is_unknown_by_all_signals_together_is_nobodys_duplicate(world: Any, features: Maker) -> None:
+    world.meet(features(face=A, appearance=A))
+    world.meet(features(face=B, appearance=A))
+    resolution = world.meet(features(face=(0.25, 0.25), appearance=(0.9,)))
+    assert (resolution.decision.verdict, resolution.decision.margin) == (Verdict.NEW, 0.0)
+    assert "possible_duplicates" not in resolution.changes.ledger[0].detail
+
+
 def test_the_margin_counts_a_rival_that_did_not_pass_its_gate(world: Any, features: Maker) -> None:
     world.meet(features(face=A))
     world.meet(features(face=B))

@@ -118,6 +118,12 @@ class TestTopology:
         decision = world.meet(features(face=A), at=4, lasting=6, camera="cam2").decision
         assert dict(decision.evidence.vetoed) == {1: "travel_time"}
 
+    def test_a_link_the_other_way_round_forbids_two_places_at_once_too(self, make_world: Any, features: Maker) -> None:
+        world = make_world(topology={"links": [{"from": "cam2", "to": "cam1"}]})
+        world.meet(features(face=A), at=0, lasting=5, ended=False)
+        decision = world.meet(features(face=A), at=4, lasting=6, camera="cam2").decision
+        assert dict(decision.evidence.vetoed) == {1: "travel_time"}
+
     def test_cameras_that_overlap_may_see_one_person_at_once(self, make_world: Any, features: Maker) -> None:
         link = {"from": "cam1", "to": "cam2", "min_s": 0, "usual_s": 0, "max_s": 1, "overlap": True}
         world = make_world(topology={"links": [link]})
@@ -262,7 +268,7 @@ def drive(world: Any, features: Maker, seed: int, count: int, start: float = 0.0
         shown = features(quality=float(random.uniform(0.3, 1.0)), **signals)
         resolution = world.meet(shown, at=start + 400.0 * one, camera=f"cam{random.integers(2)}")
         decision = resolution.decision
-        told.append((decision.verdict, decision.global_id, decision.score, decision.margin, decision.reason))
+        told.append((decision, [row.embedding_id for row in resolution.changes.prototypes]))
     return told
 
 
