@@ -68,7 +68,7 @@ class Application:
             stack.push_async_callback(self.writer.close)
             stack.callback(self.bus.close)
             stack.callback(self.overlay.close)
-            stack.push_async_callback(self.supervisor.close)
+            stack.push_async_callback(self.supervisor.abort)
 
 
 def build(settings: Settings) -> Application:

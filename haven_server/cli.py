@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-
 from haven_client.errors import ClientError
 from haven_client.replay import replay as replay_files
+from rich.console import Console
+
 from haven_server import models
 from haven_server.errors import HavenError
 from haven_server.offline import OfflineOutputs, run_offline
@@ -39,7 +39,6 @@ DEFAULT_REPOSITORY = Path("triton_models/production")
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Override one key, as a.b=c; may be repeated.")]
 Repository = Annotated[Path, typer.Option("--repository", help="Model repository: one folder per role.")]
-
 
 
 class Rate(enum.Enum):
@@ -74,7 +73,9 @@ def run(
 ) -> None:
     """Run all cameras of type video to their end, then print the report."""
     settings = _settings(config, overrides)
-    _run(settings, OfflineOutputs(mot_out, events_out, video_out, report or settings.general.output_dir / "report.json"))
+    _run(
+        settings, OfflineOutputs(mot_out, events_out, video_out, report or settings.general.output_dir / "report.json")
+    )
 
 
 @app.command(epilog="Example: haven serve --config config/sources.yaml --set api.grpc.port=50052")
@@ -96,7 +97,9 @@ def replay(
         list[str] | None, typer.Option(help="CAM=SECONDS after the run's start at which a file begins; repeatable.")
     ] = None,
     mot_out: Annotated[Path | None, typer.Option(help="Folder for one MOTChallenge file per camera.")] = None,
-    events_out: Annotated[Path | None, typer.Option(help="File for these cameras' events, one JSON object a line.")] = None,
+    events_out: Annotated[
+        Path | None, typer.Option(help="File for these cameras' events, one JSON object a line.")
+    ] = None,
 ) -> None:
     """Stream video files to a server and print what it learns."""
     with CameraBars(err) as bars:
@@ -106,7 +109,9 @@ def replay(
                 {camera_id: Path(file) for camera_id, file in _pairs(inputs, "CAM=FILE").items()},
                 rate=rate.value,
                 lossless=lossless,
-                start_offsets={camera_id: _seconds(text) for camera_id, text in _pairs(start or [], "CAM=SECONDS").items()},
+                start_offsets={
+                    camera_id: _seconds(text) for camera_id, text in _pairs(start or [], "CAM=SECONDS").items()
+                },
                 mot_out=mot_out,
                 events_out=events_out,
                 on_progress=bars.show_replay,

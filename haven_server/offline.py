@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from haven_client.mot import MOTWriter
+
 from haven_server.app import Application, build, video_sources
 from haven_server.errors import HavenError, OutputError, first_of
 from haven_server.evaluation.annotate import annotate
@@ -121,7 +122,9 @@ async def _record(viewer: Viewer, log: RunLog, mot: Path | None, sources: Sequen
                 log.see(update.camera_id, update.frame_index, tuple(seen.track for seen in update.tracks))
                 if writer is not None:
                     for track in (seen.track for seen in update.tracks):
-                        writer.add(update.camera_id, update.frame_index, track.track_id, track.box, track.score)
+                        writer.add(
+                            update.camera_id, update.frame_index, track.track_id, track.box.tolist(), track.score
+                        )
             elif isinstance(update, CameraEnded):
                 live.discard(update.camera_id)
                 if not live:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from haven_client.replay import CameraReplay, ReplaySummary
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from haven_client.replay import CameraReplay, ReplaySummary
 from haven_server.models import ImportResult, ModelStatus
 from haven_server.offline import OfflineResult, RunProgress
 from haven_server.types import CameraStatus

@@ -39,8 +39,6 @@ def _check(array: npt.NDArray[Any], shape: tuple[int | None, ...], dtype: type, 
         raise ValueError(f"{name}: wanted {shape} {np.dtype(dtype)}, got {array.shape} {array.dtype}")
 
 
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture of one camera. Made by a source.
@@ -156,8 +154,6 @@ class Posture(enum.Enum):
     UNKNOWN = "unknown"
 
 
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """One good view of a tracked person.
@@ -240,8 +236,6 @@ class Feature:
 
 Features: TypeAlias = Mapping[Modality, Feature]
 """What perception could tell of one tracklet; a missing key means the signal is not available."""
-
-
 
 
 class Verdict(enum.Enum):
@@ -337,8 +331,6 @@ class Identification:
     final: bool
 
 
-
-
 class ModelRole(enum.Enum):
     """The five jobs a network can have; values are folder names in a model repository."""
 
@@ -370,8 +362,6 @@ class ModelInfo:
     input_width: int
     dimension: int | None
     thresholds: Mapping[str, float] = field(default_factory=dict)
-
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -577,8 +567,6 @@ class StoreStatistics:
     size_bytes: int
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class FrameOutcome:
     """All that one frame tells the site half; also this camera's watermark.
@@ -597,9 +585,14 @@ class FrameOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CameraEnded:
-    """A camera sends no more frames: its last word to the site half."""
+    """A camera sends no more frames: its last word to the site half, and to viewers.
+
+    Attributes:
+        problem: why, where it did not come to its proper end; empty otherwise.
+    """
 
     camera_id: str
+    problem: str = ""
 
 
 class CameraState(enum.Enum):

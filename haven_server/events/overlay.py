@@ -47,10 +47,10 @@ class Overlay:
         else:
             camera[identification.track_id] = identification
 
-    def end_camera(self, camera_id: str) -> None:
-        """Tell viewers that no frame and no identification of a camera will follow."""
+    def end_camera(self, camera_id: str, problem: str = "") -> None:
+        """Tell viewers that no frame and no identification of a camera will follow, and why if it failed."""
         self._who.pop(camera_id, None)
-        self._tell(CameraEnded(camera_id))
+        self._tell(CameraEnded(camera_id, problem))
 
     def watch(
         self,

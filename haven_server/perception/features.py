@@ -17,8 +17,9 @@ class FeatureExtractor:
     """
 
     def __init__(self, engine: Engine, settings: ReIDSettings) -> None:
-        self._face = FaceRecogniser(engine, settings.face) if settings.face.enabled else None
-        self._appearance = AppearanceDescriber(engine) if settings.appearance.enabled else None
+        face, appearance = (settings.enabled and signal.enabled for signal in (settings.face, settings.appearance))
+        self._face = FaceRecogniser(engine, settings.face) if face else None
+        self._appearance = AppearanceDescriber(engine) if appearance else None
 
     async def extract(self, tracklet: Tracklet) -> Features:
         """Make the features of one tracklet.

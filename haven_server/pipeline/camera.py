@@ -45,21 +45,27 @@ class CameraPipeline:
         self._last: Frame | None = None
 
     async def run(self) -> None:
-        """Follow every frame, then close all tracks, whether the source ended or broke.
+        """Follow every frame, then close all tracks, whether the source ended or broke, and see them resolved.
 
         Raises:
             SourceError: the frames stopped coming before their end.
             EngineError: a network failed.
         """
+        failure: Exception | None = None
         try:
             async for item in self._source.frames():
                 if isinstance(item, Watermark):
                     self._channel.promise(item.captured_at)
                 else:
                     await self.follow(item)
-        finally:
-            await self._finish()
-            self._channel.end()
+        except Exception as error:
+            failure = error
+        # Reached on failure too, and not when cancelled: then nobody is left to take what is handed on.
+        await self._finish()
+        self._channel.end("" if failure is None else str(failure))
+        await self._channel.finished.wait()
+        if failure is not None:
+            raise failure
 
     async def follow(self, frame: Frame) -> None:
         """Take one frame through every stage."""

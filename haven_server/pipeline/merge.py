@@ -35,13 +35,19 @@ class Arrival:
 
 
 class Channel:
-    """One camera's way to the site: bounded, in order, with a promise of what can still come."""
+    """One camera's way to the site: bounded, in order, with a promise of what can still come.
+
+    Attributes:
+        finished: set once the site has taken all of it, the end included.
+    """
 
     def __init__(self, merge: CaptureOrder, camera_id: str, starts_at: int, lossless: bool) -> None:
         self.camera_id = camera_id
         self.lossless = lossless
         self.watermark = starts_at
         self.ended = False
+        self.problem = ""
+        self.finished = asyncio.Event()
         self.waiting: deque[Arrival] = deque()
         self._merge = merge
         self._room = asyncio.Event()
@@ -64,9 +70,13 @@ class Channel:
         self.watermark = max(self.watermark, captured_at)
         self._merge.wake()
 
-    def end(self) -> None:
-        """Say that nothing is still to come."""
-        self.ended = True
+    def end(self, problem: str = "") -> None:
+        """Say that nothing is still to come.
+
+        Args:
+            problem: why, where the camera did not come to its proper end.
+        """
+        self.ended, self.problem = True, problem
         self._merge.wake()
 
     def take(self) -> Arrival:
@@ -123,7 +133,8 @@ class CaptureOrder:
             self._news.clear()
             ended = self._pop_ended()
             if ended is not None:
-                yield ended
+                yield CameraEnded(ended.camera_id, ended.problem)
+                ended.finished.set()
             elif (channel := self._oldest()) is None:
                 if self._closed and not self._channels:
                     return
@@ -131,12 +142,11 @@ class CaptureOrder:
             elif await self._is_due(channel):
                 yield channel.take()
 
-    def _pop_ended(self) -> CameraEnded | None:
+    def _pop_ended(self) -> Channel | None:
         for camera_id in sorted(self._channels):
             channel = self._channels[camera_id]
             if channel.ended and not channel.waiting:
-                del self._channels[camera_id]
-                return CameraEnded(camera_id)
+                return self._channels.pop(camera_id)
         return None
 
     def _oldest(self) -> Channel | None:

@@ -47,7 +47,7 @@ class Site:
         async for arrival in arrivals:
             if isinstance(arrival, CameraEnded):
                 await self._writer.flush()
-                self._overlay.end_camera(arrival.camera_id)
+                self._overlay.end_camera(arrival.camera_id, arrival.problem)
             else:
                 await self.consider(arrival)
 

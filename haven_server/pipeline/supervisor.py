@@ -105,12 +105,21 @@ class Supervisor:
         return PushSession(sources, tasks)
 
     async def close(self) -> None:
-        """Stop every camera that runs; each one's tracks are ended and handed on."""
-        running = [camera for camera in self._cameras.values() if camera.task is not None]
-        for camera in running:
+        """Stop every camera that runs; each one's tracks are ended, handed on and resolved."""
+        for camera in self._cameras.values():
             if camera.source is not None:
                 await camera.source.close()
-        await asyncio.gather(*(camera.task for camera in running if camera.task is not None))
+        await asyncio.gather(*self._running())
+
+    async def abort(self) -> None:
+        """Stop every camera that still runs, at once: for when nobody is left to resolve its tracks."""
+        running = self._running()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _running(self) -> tuple[asyncio.Task[None], ...]:
+        return tuple(camera.task for camera in self._cameras.values() if camera.task is not None)
 
     def _check_free(self, camera_id: str) -> None:
         camera = self._cameras.get(camera_id)
@@ -142,9 +151,9 @@ class Supervisor:
 
     async def _watch(self, camera: _Camera, pipeline: CameraPipeline) -> None:
         """Run one pipeline; what goes wrong in it becomes this camera's state and an event, nothing more."""
-        await self._set_state(camera, CameraState.LIVE)
         final = CameraState.ENDED
         try:
+            await self._set_state(camera, CameraState.LIVE)
             await pipeline.run()
         except HavenError as error:
             final, camera.problem = CameraState.FAILED, str(error)

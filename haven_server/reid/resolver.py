@@ -96,7 +96,7 @@ class Resolver:
             # A track that outlives its identity's place in the gallery has nothing to teach any more.
             if track.global_id in self._gallery:
                 self._learn(track, track.global_id, features, draft)
-        elif tracklet.frame_count >= self._settings.quality.min_tracklet_frames:
+        elif self._settings.enabled and tracklet.frame_count >= self._settings.quality.min_tracklet_frames:
             decision = self._carry_out(self._decide(tracklet, features), track, features, draft)
         if tracklet.ended:
             self._close(track, draft)

@@ -80,7 +80,8 @@ class TrackingServicer(tracking_service_pb2_grpc.TrackingServiceServicer):
             async for request in requests:
                 await _take(request, session, order)
         except SourceError as error:
-            # The camera was closed under us: its own failure tells more than that.
+            # The camera was closed under us: its own failure, known once it has finished, tells more than that.
+            await asyncio.shield(session.finish())
             viewer.fail(self._failure(error.camera_id) or error)
         except Exception as error:
             viewer.fail(error)
@@ -102,8 +103,8 @@ class TrackingServicer(tracking_service_pb2_grpc.TrackingServiceServicer):
             response = tracking_service_pb2.StreamFramesResponse(sequence=sequence, dropped=delivery.dropped)
             _fill(response, delivery.update)
             if isinstance(delivery.update, CameraEnded):
-                if failure := self._failure(delivery.update.camera_id):
-                    raise failure
+                if delivery.update.problem:
+                    raise _failed(delivery.update.camera_id, delivery.update.problem)
                 running = running - {delivery.update.camera_id}
             yield response
             if not running:
@@ -114,7 +115,7 @@ class TrackingServicer(tracking_service_pb2_grpc.TrackingServiceServicer):
         """Say why a camera failed, None when it did not."""
         for status in self._cameras.list():
             if status.camera_id == camera_id and status.problem:
-                return SourceError(camera_id, status.problem.removeprefix(f"camera {camera_id!r}: "))
+                return _failed(camera_id, status.problem)
         return None
 
     def _open_view(self, request: tracking_service_pb2.WatchTracksRequest) -> Viewer:
@@ -134,6 +135,10 @@ class TrackingServicer(tracking_service_pb2_grpc.TrackingServiceServicer):
         unknown = sorted(set(camera_ids) - set(known))
         if unknown:
             raise NotFoundError(f"no such camera: {', '.join(unknown)}; there are {', '.join(known) or 'none'}")
+
+
+def _failed(camera_id: str, problem: str) -> SourceError:
+    return SourceError(camera_id, problem.removeprefix(f"camera {camera_id!r}: "))
 
 
 async def _read_opening(

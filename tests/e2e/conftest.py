@@ -38,6 +38,7 @@ PERSON = (40, 120)
 Walk = Callable[[int], tuple[int, int] | None]
 """Where a person's upper left corner is in a frame, None when out of sight."""
 RunHaven = Callable[..., "subprocess.CompletedProcess[str]"]
+Serve = Callable[..., "Served"]
 
 
 def across(first: int, last: int, y: int = 60) -> Walk:
@@ -153,7 +154,7 @@ class Served:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+def serve(tmp_path: Path) -> Iterator[Serve]:
     """Start `haven serve` on a free port; whatever still runs at the end is killed."""
     started: list[subprocess.Popen[bytes]] = []
 
@@ -193,15 +194,22 @@ def haven(tmp_path: Path) -> RunHaven:
     return partial(run_haven, tmp_path)
 
 
-def run_haven(folder: Path, *arguments: str | Path, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
-    """Run the `haven` command in a folder, without the machine's HAVEN_ variables."""
+def run_haven(folder: Path, *arguments: str | Path, unprivileged: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run the `haven` command in a folder, without the machine's HAVEN_ variables.
+
+    Args:
+        unprivileged: without root's right to write where it is forbidden, should root run the tests.
+    """
+    command = [sys.executable, "-W", "error", "-m", "haven_server", *map(str, arguments)]
+    if unprivileged and os.geteuid() == 0:
+        command = ["setpriv", "--inh-caps=-all", "--bounding-set=-all", *command]
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "haven_server", *map(str, arguments)],
+        command,
         cwd=folder,
         env=haven_environment(),
         capture_output=True,
         text=True,
-        timeout=timeout_s,
+        timeout=120,
         check=False,
     )
 
@@ -278,7 +286,9 @@ def _detector() -> onnx.ModelProto:
     all_scores = graph("Concat", *scores, axis=1)
     ranked, order = graph("TopK", all_scores, np.array([3]), axis=1, outputs=2)
     four = graph("Expand", graph("Unsqueeze", order, np.array([2])), np.array([1, 1, 4]))
-    found = graph("Mul", graph("GatherElements", graph("Concat", *boxes, axis=1), four, axis=1), _present(graph, ranked))
+    found = graph(
+        "Mul", graph("GatherElements", graph("Concat", *boxes, axis=1), four, axis=1), _present(graph, ranked)
+    )
     there = graph("Cast", graph("Greater", ranked, np.float32(0)), to=TensorProto.INT32)
     count = graph("ReduceSum", there, np.array([1]), keepdims=1)
     return graph.model(
