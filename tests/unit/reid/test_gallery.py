@@ -101,6 +101,14 @@ class TestLifetime:
         assert world.meet(features(appearance=A), at=201, lasting=0).global_id == 2
         assert 1 not in world.gallery and len(world.gallery) == 1
 
+    def test_who_has_left_is_not_looked_for_when_the_last_memory_would_have_expired(
+        self, make_world: Any, features: Maker
+    ) -> None:
+        world = make_world({"active_window": 100})
+        world.meet(features(appearance=A))
+        world.meet(features(appearance=B), at=300)
+        assert world.meet(features(appearance=A), at=2 * HOUR).global_id == 3
+
     def test_a_confirmed_face_outstays_the_active_window_but_not_its_own_life(
         self, make_world: Any, features: Maker
     ) -> None:

@@ -52,6 +52,11 @@ class TestOneTrack:
         (row,) = world.meet({}, track=1, at=7, ended=False).changes.identities
         assert (row.created_at, row.last_seen_at) == (0, 8 * NANOSECONDS)
 
+    def test_of_an_earlier_time_does_not_turn_the_identitys_clock_back(self, world: Any, features: Maker) -> None:
+        world.meet(features(face=A), at=50)
+        (row,) = world.meet(features(face=A), at=0).changes.identities
+        assert row.last_seen_at == 51 * NANOSECONDS
+
     def test_whose_face_turns_into_another_teaches_nothing(self, world: Any, features: Maker) -> None:
         world.meet(features(face=A, appearance=A), track=1, ended=False)
         swapped = world.meet(features(face=B, appearance=B), track=1, at=2, ended=False)
@@ -141,6 +146,22 @@ class TestTopology:
         decision = world.meet(features(appearance=(0.55,)), at=8, camera="cam2", ended=False).decision
         assert (decision.verdict, decision.global_id, decision.confidence) == (Verdict.MATCH, 1, Confidence.LOW)
         assert decision.evidence.hand_over == 1
+
+    def test_a_hand_over_must_lead_those_who_are_elsewhere_too(self, make_world: Any, features: Maker) -> None:
+        world = make_world(topology=self.LINK)
+        world.meet(features(appearance=B), camera="cam3")
+        world.meet(features(appearance=A), at=0, lasting=5)
+        decision = world.meet(features(appearance=(0.55, 0.6)), at=8, camera="cam2", ended=False).decision
+        assert (decision.verdict, decision.evidence.runner_up) == (Verdict.DEFER, 1)
+        assert decision.margin == pytest.approx(-0.05, abs=1e-6)
+
+    def test_a_likely_hand_over_settles_a_gait_that_clothes_cannot_confirm(
+        self, make_world: Any, features: Maker
+    ) -> None:
+        world = make_world(topology=self.LINK)
+        world.meet(features(gait=A), at=0, lasting=5)
+        decision = world.meet(features(gait=(0.9,)), at=8, camera="cam2").decision
+        assert (decision.verdict, decision.global_id, decision.confidence) == (Verdict.MATCH, 1, Confidence.LOW)
 
     def test_too_late_is_no_hand_over(self, make_world: Any, features: Maker) -> None:
         world = make_world(topology=self.LINK)
