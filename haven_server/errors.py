@@ -125,3 +125,13 @@ class OutputError(HavenError):
     def __init__(self, path: object, cause: OSError) -> None:
         super().__init__(f"{path}: cannot be written ({cause.strerror or cause}): free the disk or choose another path")
         self.path = path
+
+
+def first_of(errors: BaseExceptionGroup[HavenError]) -> HavenError:
+    """Pick the first error of a group, however deep it lies; tasks that run together fail as a group."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if not isinstance(error, HavenError):
+        raise TypeError(f"wanted a group of HavenError, got {type(error).__name__}")
+    return error

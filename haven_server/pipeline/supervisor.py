@@ -203,7 +203,7 @@ class PushSession:
         """Say that no frame follows and wait until all that was pushed is through. Safe to call twice."""
         for source in self._sources.values():
             source.finish()
-        await asyncio.gather(*self._tasks)
+        await asyncio.wait(self._tasks)  # unlike gather, cancels no camera when this is cancelled
 
     def _source(self, camera_id: str) -> PushedSource:
         if camera_id not in self._sources:

@@ -52,6 +52,8 @@ class TrackingServicer(tracking_service_pb2_grpc.TrackingServiceServicer):
                 feeding.cancel()
                 with suppress(asyncio.CancelledError):
                     await feeding
+                # Waited for, so that the client may open the same cameras again as soon as it has its answer.
+                await asyncio.shield(session.finish())
 
     async def WatchTracks(  # noqa: N802
         self, request: tracking_service_pb2.WatchTracksRequest, context: grpc.aio.ServicerContext[Any, Any]
