@@ -71,9 +71,11 @@ class Application:
             stack.push_async_callback(self.supervisor.abort)
 
 
-def build(settings: Settings) -> Application:
+def build(settings: Settings, engine: Engine | None = None) -> Application:
     """Wire the application.
 
+    Args:
+        engine: runs the networks instead of the engine that the settings name; closed with the application.
     Raises:
         ModelError: a network is missing, or not the one configured.
         StorageError: the database cannot be opened, or has another writer.
@@ -81,7 +83,7 @@ def build(settings: Settings) -> Application:
     """
     clock = SystemClock()
     times = StageTimes()
-    engine = EmbeddedEngine(settings.inference.model_repository, settings.inference.device, settings.inference.threads)
+    engine = engine or make_engine(settings)
     models = check_models(settings, engine)
     store = SQLStore.open(database_path(settings), lmdb_path(settings))
     overlay = Overlay(clock)
@@ -107,6 +109,16 @@ def build(settings: Settings) -> Application:
     return Application(settings, clock, engine, store, writer, bus, overlay, merge, site, supervisor, times)
 
 
+def make_engine(settings: Settings) -> Engine:
+    """Make the engine that the settings name.
+
+    Raises:
+        ConfigurationError: the device is not there.
+    """
+    inference = settings.inference
+    return EmbeddedEngine(inference.model_repository, inference.device, inference.threads)
+
+
 def _pipeline_maker(
     settings: Settings, engine: Engine, overlay: Overlay, times: StageTimes
 ) -> Callable[[Source, Channel], CameraPipeline]:
@@ -122,9 +134,7 @@ def _pipeline_maker(
         if camera_id in trackers:
             trackers[camera_id].reconnect()
         else:
-            trackers[camera_id] = ByteTrack(
-                camera_id, inference.tracker, inference.new_track_thresh, settings.general.fps_limit
-            )
+            trackers[camera_id] = ByteTrack(camera_id, inference.tracker, inference.new_track_thresh)
         tracklets = TrackletBuilder(camera_id, reid.quality, reid.samples, reid.refresh_s)
         return CameraPipeline(source, detector, trackers[camera_id], poses, tracklets, overlay, channel, times)
 

@@ -68,7 +68,7 @@ def microseconds(work: Callable[[], object], calls: int = CALLS, steps: int = 1)
 
 def track(walk: list[Detections]) -> None:
     """Follow a whole walk with a new tracker."""
-    tracker = ByteTrack("cam1", TrackerSettings(), NEW_TRACK_THRESH, FRAME_RATE)
+    tracker = ByteTrack("cam1", TrackerSettings(), NEW_TRACK_THRESH)
     for index, detections in enumerate(walk):
         tracker.update(detections, index * NANOSECONDS // round(FRAME_RATE))
 

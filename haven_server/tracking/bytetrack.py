@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 
 from haven_core.boxes import have_area
 from haven_server.settings import TrackerSettings
 from haven_server.tracking.association import Rows, associate
 from haven_server.tracking.lifecycle import TrackTable
-from haven_server.types import Detections, Track, TrackState, TrackUpdate
+from haven_server.types import NANOSECONDS, Detections, Track, TrackState, TrackUpdate
 
 SECOND_PASS_LIMIT = 0.5
 """Greatest 1 - IoU at which a doubtful box belongs to a followed track; of the paper."""
@@ -24,21 +26,18 @@ class ByteTrack:
     Source: Zhang et al., ByteTrack, ECCV 2022, Algorithm 1.
     """
 
-    def __init__(self, camera_id: str, settings: TrackerSettings, new_track_thresh: float, frame_rate: float) -> None:
+    def __init__(self, camera_id: str, settings: TrackerSettings, new_track_thresh: float) -> None:
         """Begin without tracks.
 
         Args:
             new_track_thresh: least score that may start a track, [0, 1].
-            frame_rate: frames per second that will be handed to ``update``; turns the buffer's seconds into frames.
-        Raises:
-            ValueError: ``frame_rate`` is not a positive number.
         """
-        if not 0 < frame_rate < np.inf:
-            raise ValueError(f"frame_rate: wanted a positive number of frames per second, got {frame_rate}")
         self._camera_id = camera_id
         self._settings = settings
         self._new_track_thresh = new_track_thresh
-        self._table = TrackTable(max_lost=round(frame_rate * settings.track_buffer_s))
+        self._table = TrackTable()
+        self._buffer = round(settings.track_buffer_s * NANOSECONDS)
+        self._recent: deque[tuple[int, int]] = deque()
         self._frame = 0
         self._captured_at: int | None = None
 
@@ -82,7 +81,7 @@ class ByteTrack:
         new = left[scores[left] >= self._new_track_thresh]
         if len(new):
             table.begin(boxes[new], scores[new], self._frame)
-        ended = table.settle(self._frame)
+        ended = table.settle(self._frame, remembered_from=self._recent[0][0])
         return TrackUpdate(self._visible(), self._told(ended))
 
     def reconnect(self) -> tuple[int, ...]:
@@ -109,6 +108,7 @@ class ByteTrack:
         table.clear()
         self._frame = 0
         self._captured_at = None
+        self._recent.clear()
         return ended
 
     def _split(self, detections: Detections) -> tuple[Rows, Rows]:
@@ -128,6 +128,9 @@ class ByteTrack:
             )
         self._captured_at = captured_at
         self._frame += 1
+        self._recent.append((self._frame, captured_at))
+        while self._recent[0][1] < captured_at - self._buffer:
+            self._recent.popleft()
 
     def _see(self, rows: Rows, places: Rows, detections: Detections) -> None:
         """Give tracks the detections at these places."""

@@ -41,9 +41,8 @@ class TrackTable:
     Source: Zhang et al., ByteTrack, ECCV 2022; the BYTETracker of ultralytics 8.4 for what the paper leaves open.
     """
 
-    def __init__(self, max_lost: int) -> None:
-        """Begin without tracks; a lost one is remembered for ``max_lost`` frames."""
-        self._max_lost = max_lost
+    def __init__(self) -> None:
+        """Begin without tracks."""
         self._next_id = 1
         self._mean = np.empty((0, 8))
         self._covariance = np.empty((0, 4, 3))
@@ -97,9 +96,11 @@ class TrackTable:
         self._removed_as[rows] = 0
         self.followed = np.concatenate((self.followed, rows))
 
-    def settle(self, frame: int) -> Rows:
+    def settle(self, frame: int, remembered_from: int) -> Rows:
         """Sort the tracks anew once all matches of a frame are made.
 
+        Args:
+            remembered_from: a lost track last seen in an earlier frame than this is removed.
         Returns:
             The tracks that ended, ascending; their rows keep their values until the next ``begin``.
         """
@@ -111,7 +112,7 @@ class TrackTable:
         missed = self.followed[~seen]
         known = self.confirmed[missed]
         newly_lost, discarded = missed[known], missed[~known]
-        stale = self.lost[frame - self.last_frame[self.lost] > self._max_lost]
+        stale = self.lost[self.last_frame[self.lost] < remembered_from]
         # The height of someone lost is held: the last glimpses, half hidden, tell nothing of how it changes.
         self._mean[newly_lost, HEIGHT_VELOCITY] = 0
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from haven_server.settings import TrackerSettings
 from haven_server.tracking.bytetrack import ByteTrack
-from haven_server.types import Detections, TrackState, TrackUpdate
+from haven_server.types import NANOSECONDS, Detections, TrackState, TrackUpdate
 
 BUFFER = 5
 """Frames a lost track is remembered, in the trackers made here."""
@@ -22,7 +22,7 @@ BUFFER = 5
 
 def tracker(camera_id: str = "hall", persist: bool = True) -> ByteTrack:
     """A tracker at ten frames per second with a short memory."""
-    return ByteTrack(camera_id, TrackerSettings(track_buffer_s=BUFFER / 10, persist=persist), 0.6, frame_rate=10)
+    return ByteTrack(camera_id, TrackerSettings(track_buffer_s=BUFFER / 10, persist=persist), 0.6)
 
 
 def people(*seen: tuple[float, float], width: float = 40) -> Detections:
@@ -34,9 +34,9 @@ def people(*seen: tuple[float, float], width: float = 40) -> Detections:
 NOBODY = people()
 
 
-def run(track: ByteTrack, frames: Sequence[Detections], start: int = 0) -> list[TrackUpdate]:
-    """Hand on frames, a tenth of a second apart."""
-    return [track.update(detections, (start + k) * 100_000_000) for k, detections in enumerate(frames)]
+def run(track: ByteTrack, frames: Sequence[Detections], start: int = 0, rate: int = 10) -> list[TrackUpdate]:
+    """Hand on frames, by default a tenth of a second apart."""
+    return [track.update(detections, (start + k) * NANOSECONDS // rate) for k, detections in enumerate(frames)]
 
 
 def ids(update: TrackUpdate) -> list[int]:
@@ -187,12 +187,6 @@ def test_time_that_runs_backwards_is_refused_and_harms_no_track() -> None:
     assert ids(track.update(people((10, 0.9)), 100_000_000)) == [1]
 
 
-@pytest.mark.parametrize("frame_rate", [0, -1, np.nan, np.inf])
-def test_a_frame_rate_that_is_none_is_refused(frame_rate: float) -> None:
-    with pytest.raises(ValueError, match="frame_rate: wanted a positive number"):
-        ByteTrack("hall", TrackerSettings(), 0.6, frame_rate)
-
-
 @pytest.mark.parametrize(("persist", "next_ids"), [(True, [3]), (False, [1])])
 def test_reconnecting_ends_all_tracks_and_persist_says_whether_ids_go_on(persist: bool, next_ids: list[int]) -> None:
     track = tracker(persist=persist)
@@ -244,9 +238,19 @@ def detections_of(path: Path) -> list[Detections]:
 )
 def test_real_people_keep_their_ids_for_long(test_data: Path, name: str, least: int, most: int) -> None:
     frames = detections_of(test_data / "tracking" / f"{name}_det.txt")
-    updates = run(ByteTrack("hall", TrackerSettings(), 0.6, frame_rate=25), frames)
+    updates = run(ByteTrack("hall", TrackerSettings(), 0.6), frames, rate=25)
     lengths = Counter(number for update in updates for number in ids(update))
     assert least <= len(lengths) <= most
     assert lengths.total() > 0.85 * sum(len(frame.scores) for frame in frames)
     # Most of what is seen belongs to tracks over one second long.
     assert sum(length for length in lengths.values() if length > 25) > 0.8 * lengths.total()
+
+
+@pytest.mark.parametrize("rate", [4, 10, 50])
+def test_the_buffer_is_a_time_whatever_the_frame_rate(rate: int) -> None:
+    """A gap a little shorter than half a second, and one a little longer."""
+    seen, gap = [people((10, 0.9))] * 2, round(0.5 * rate)
+    kept = run(tracker(), [*seen, *[NOBODY] * (gap - 1), *seen], rate=rate)
+    forgotten = run(tracker(), [*seen, *[NOBODY] * (gap + 3), *seen], rate=rate)
+    assert ids(kept[-1]) == [1]
+    assert ids(forgotten[-1]) == [2]
