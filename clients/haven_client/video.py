@@ -82,7 +82,7 @@ class VideoReader:
             while self._capture.grab():
                 captured_at = self._capture_time(index, last_at)
                 if captured_at + min(self._period, self._interval) // 2 >= due_at:
-                    due_at = max(due_at + self._interval, captured_at)
+                    due_at = (captured_at if captured_at >= due_at + self._interval else due_at) + self._interval
                     yield VideoFrame(index, captured_at, self._picture(index))
                 index, last_at = index + 1, captured_at
         finally:

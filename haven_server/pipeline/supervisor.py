@@ -100,7 +100,9 @@ class Supervisor:
         sources = {}
         for opening in cameras:
             self._admit(opening.camera_id)
-            sources[opening.camera_id] = PushedSource(opening.camera_id, opening.starts_at or 0, lossless)
+            sources[opening.camera_id] = PushedSource(
+                opening.camera_id, opening.starts_at or 0, lossless, self.fps_limit
+            )
         tasks = [self._start(source) for source in sources.values()]
         return PushSession(sources, tasks)
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from haven_server.errors import InvalidInputError, SourceError
+from haven_server.sources.pacing import Pacer
 from haven_server.types import Frame, Watermark
 
 
@@ -17,6 +18,7 @@ class PushedSource:
         camera_id: of the camera in the configuration.
         starts_at: no frame is captured before this, ns since the Unix epoch.
         lossless: True: a sender waits while the line is full (files). False: the oldest frame is dropped (live).
+        fps_limit: frames taken per second at most; the others are passed over.
         depth: frames that may wait.
 
     Attributes:
@@ -25,13 +27,14 @@ class PushedSource:
 
     expected_frames = None
 
-    def __init__(self, camera_id: str, starts_at: int, lossless: bool, depth: int = 8) -> None:
+    def __init__(self, camera_id: str, starts_at: int, lossless: bool, fps_limit: float, depth: int = 8) -> None:
         if depth < 1:
             raise ValueError(f"depth: wanted at least 1, got {depth}")
         self.camera_id = camera_id
         self.starts_at = starts_at
         self.lossless = lossless
         self.dropped = 0
+        self._pacer = Pacer(fps_limit, starts_at)
         self._depth = depth
         self._line: deque[Frame | Watermark] = deque()
         self._waiting = 0
@@ -54,6 +57,9 @@ class PushedSource:
             self._room.clear()
             await self._room.wait()
         self._refuse(frame)
+        if not self._pacer.takes(frame.captured_at):
+            self.promise(frame.captured_at + 1)
+            return
         if self._waiting >= self._depth:
             self._drop_oldest()
         self._line.append(frame)

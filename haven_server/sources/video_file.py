@@ -14,6 +14,7 @@ import numpy as np
 
 from haven_server.errors import SourceError
 from haven_server.sources.movie_length import movie_length_s
+from haven_server.sources.pacing import Pacer
 from haven_server.types import NANOSECONDS, BGRImage, Frame
 
 # Both libraries complain on stderr, past our log, of what we report as a SourceError. OpenCV passes the variable on to
@@ -46,14 +47,13 @@ class VideoFile:
         self.camera_id = camera_id
         self.path = _expand(path)
         self._starts_at = starts_at
-        self._interval_ns = round(NANOSECONDS / fps_limit)
+        self._pacer = Pacer(fps_limit, starts_at)
         self._capture: cv2.VideoCapture | None = None
         self._period_ns = 0
         self._announced: int | None = None
         self._read = 0
         self._last_at = starts_at
         self._step_ns = 0
-        self._due_at = starts_at
 
     @property
     def announced_frames(self) -> int | None:
@@ -96,7 +96,7 @@ class VideoFile:
             index, captured_at = self._read, self._capture_time(capture)
             self._step_ns = captured_at - self._last_at
             self._read, self._last_at = index + 1, captured_at
-            if not self._skips(captured_at):
+            if self._pacer.takes(captured_at, self._period_ns):
                 return Frame(self.camera_id, index, captured_at, self._picture(capture))
         self._check_end()
         return None
@@ -129,18 +129,6 @@ class VideoFile:
         if self._read == 0:
             return max(stated, self._starts_at)
         return stated if stated > self._last_at else self._last_at + self._period_ns
-
-    def _skips(self, captured_at: int) -> bool:
-        """Decide whether ``fps_limit`` skips a frame, and if not, when the next one is due.
-
-        Due times keep to a grid, so that the mean rate is right; the nearest frame is taken, so that the jitter of a
-        file's timestamps costs none.
-        """
-        tolerance = min(self._period_ns, self._interval_ns) // 2
-        if captured_at + tolerance < self._due_at:
-            return True
-        self._due_at = max(self._due_at + self._interval_ns, captured_at)
-        return False
 
     def _picture(self, capture: cv2.VideoCapture) -> BGRImage:
         decoded, picture = capture.retrieve()

@@ -43,7 +43,7 @@ async def source(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         write_video(tmp_path / "clip.avi")
         yield VideoSource("door", tmp_path / "clip.avi", START, 0.0, 30.0)
     else:
-        pushed = PushedSource("door", START, lossless=True, depth=4)
+        pushed = PushedSource("door", START, lossless=True, fps_limit=1000, depth=4)
         sender = asyncio.create_task(send(pushed))
         yield pushed
         sender.cancel()
@@ -105,7 +105,7 @@ async def test_closing_twice_is_safe_before_during_and_after(source: Source) -> 
 
 
 async def test_closing_wakes_a_reader_that_waits_for_a_frame() -> None:
-    source = PushedSource("door", START, lossless=True)
+    source = PushedSource("door", START, lossless=True, fps_limit=1000)
     reader = asyncio.create_task(anext(source.frames(), None))
     await asyncio.sleep(0)
     await source.close()

@@ -124,7 +124,7 @@ class FakeSite:
         for opening in cameras:
             self.set_camera(opening.camera_id, CameraState.LIVE)
             self.running.add(opening.camera_id)
-            self.sources[opening.camera_id] = PushedSource(opening.camera_id, opening.starts_at or 0, lossless)
+            self.sources[opening.camera_id] = PushedSource(opening.camera_id, opening.starts_at or 0, lossless, 1000)
         sources = {opening.camera_id: self.sources[opening.camera_id] for opening in cameras}
         return FakeSession(sources, [asyncio.create_task(self._run(source)) for source in sources.values()])
 

@@ -14,7 +14,7 @@ START = 1_000_000_000_000_000_000
 
 
 def source(lossless: bool = True, depth: int = 3) -> PushedSource:
-    return PushedSource("door", START, lossless, depth)
+    return PushedSource("door", START, lossless, 1000, depth)
 
 
 async def settle() -> None:
@@ -137,3 +137,13 @@ async def test_closing_wakes_a_waiting_sender_with_an_error(make_frame: MakeFram
 def test_a_line_of_no_length_is_refused() -> None:
     with pytest.raises(ValueError, match="depth"):
         source(depth=0)
+
+
+async def test_frames_over_the_limit_are_passed_over_and_still_promise(make_frame: MakeFrame) -> None:
+    pushed = PushedSource("door", 0, True, fps_limit=10, depth=100)
+    for index in range(30):
+        await pushed.push(make_frame(index, index / 30))
+    items = await drain(pushed)
+    assert [item.index for item in items if isinstance(item, Frame)] == list(range(0, 30, 3))
+    assert items[-1] == Watermark("door", START + round(29 / 30 * 1e9) + 1)
+    assert pushed.dropped == 0
