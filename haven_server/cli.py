@@ -32,6 +32,7 @@ from haven_server.terminal import (
     report_table,
 )
 from haven_server.types import CameraState
+from haven_server.unbuilt import warn_of_unbuilt
 
 EXIT_FAILED = 1
 DEFAULT_REPOSITORY = Path("triton_models/production")
@@ -195,6 +196,7 @@ def _settings(config: Path, overrides: list[str] | None) -> Settings:
     """Load the configuration and start logging as it says."""
     settings = load_settings(config, overrides or [], os.environ)
     configure_logging(settings)
+    warn_of_unbuilt(settings)
     return settings
 
 

@@ -10,6 +10,7 @@ from haven_server.app import build
 from haven_server.errors import HavenError, first_of
 from haven_server.settings import Settings
 from haven_server.telemetry import logger
+from haven_server.unbuilt import refuse_rtsp
 
 log = logger(__name__)
 
@@ -22,6 +23,7 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     Raises:
         HavenError: the server cannot start, or decisions can no longer be written down.
     """
+    refuse_rtsp(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -117,6 +117,22 @@ def test_an_output_that_cannot_be_written_is_named_and_the_work_is_kept(world: W
     assert world.rows("SELECT COUNT(*) FROM identities") == [(3,)]
 
 
+def test_an_enabled_network_camera_is_refused_by_name_and_its_password_never_shown(
+    world: World, haven: RunHaven
+) -> None:
+    camera = "{id: gate, type: rtsp, source: 'rtsp://admin:s3cret@10.0.0.9/live', password: s3cret}"
+    done = haven("serve", "--config", world.config, "--set", f"cameras=[{camera}]")
+    assert done.returncode == 2
+    assert "gate" in done.stderr and "rtsp" in done.stderr
+    assert "s3cret" not in done.stderr + done.stdout
+
+
+def test_settings_that_do_nothing_yet_are_named(world: World, haven: RunHaven) -> None:
+    assert "without effect" not in haven("run", "--config", world.config).stderr
+    done = haven("run", "--config", world.config, "--set", "adl.fall_detection.min_ground_duration=1")
+    assert "without effect" in done.stderr and "keys=adl" in done.stderr
+
+
 async def test_an_unknown_camera_is_not_found_unless_new_ones_are_welcome(world: World, serve: Serve) -> None:
     server = serve("--config", world.config, "--set", "api.grpc.accept_new_cameras=false")
     async with Client(server.address) as client:
