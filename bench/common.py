@@ -31,6 +31,12 @@ def commit() -> str:
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
 
 
+def test_data() -> Path | None:
+    """Find the folder of real videos and networks, named by HAVEN_TEST_DATA; None where there is none."""
+    folder = Path(os.environ.get("HAVEN_TEST_DATA", ROOT / ".." / "shared" / "data")).resolve()
+    return folder if (folder / "models").is_dir() else None
+
+
 def interleaved(ways: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
     """Measure several ways in turn, so that whatever else the machine does strikes all of them alike.
 

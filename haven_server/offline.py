@@ -82,33 +82,52 @@ async def run_offline(
     """
     sources = video_sources(settings)
     app = build(settings)
-    log = RunLog()
     first_event = app.bus.last_sequence
-    expected = {source.camera_id: source.expected_frames for source in sources}
     started = time.perf_counter()
     try:
-        with app.overlay.watch(lossless=True) as viewer:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(app.site.run(app.merge))
-                tasks.create_task(_record(viewer, log, outputs.mot, sources))
-                reporter = tasks.create_task(_report_progress(app, log, expected, on_progress))
-                await app.supervisor.run(sources)
-                app.merge.close()
-                reporter.cancel()
-        await app.writer.flush()
-        cameras = [camera for camera in app.supervisor.list() if camera.camera_id in expected]
+        log = await run_cameras(app, sources, outputs.mot, on_progress)
         seconds = time.perf_counter() - started
+        ids = {source.camera_id for source in sources}
+        cameras = [camera for camera in app.supervisor.list() if camera.camera_id in ids]
         report = build_report(log, cameras, app.times.summary(), app.store.statistics(), seconds)
         if outputs.events is not None:
             _write_events(app, first_event, outputs.events, {source.camera_id: source.starts_at for source in sources})
-    except* HavenError as errors:
-        raise first_of(errors) from errors
     finally:
         await app.close()
     _write_text(outputs.report, json.dumps(report, indent=2) + "\n")
     if outputs.videos is not None:
         await _annotate_all(settings, log, outputs.videos)
     return OfflineResult(report, cameras, log)
+
+
+async def run_cameras(
+    app: Application, sources: Sequence[Source], mot: Path | None, on_progress: Callable[[RunProgress], None]
+) -> RunLog:
+    """Run cameras to their end, until all that they showed is committed.
+
+    Args:
+        mot: folder for one MOTChallenge file per camera, None: none.
+        on_progress: called a few times a second.
+    Returns:
+        Who was where.
+    Raises:
+        HavenError: what was seen cannot be written down.
+    """
+    log = RunLog()
+    expected = {source.camera_id: source.expected_frames for source in sources}
+    try:
+        with app.overlay.watch(lossless=True) as viewer:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(app.site.run(app.merge))
+                tasks.create_task(_record(viewer, log, mot, sources))
+                reporter = tasks.create_task(_report_progress(app, log, expected, on_progress))
+                await app.supervisor.run(sources)
+                app.merge.close()
+                reporter.cancel()
+        await app.writer.flush()
+    except* HavenError as errors:
+        raise first_of(errors) from errors
+    return log
 
 
 async def _record(viewer: Viewer, log: RunLog, mot: Path | None, sources: Sequence[Source]) -> None:

@@ -188,5 +188,7 @@ class StageTimes:
 
     def _add(self, name: str, wall_s: float, cpu_s: float | None) -> None:
         with self._lock:
-            self._stages.setdefault(name, _Stage(name)).add(wall_s, cpu_s)
+            if name not in self._stages:  # a new stage seeds a generator: too dear to make one for nothing at each call
+                self._stages[name] = _Stage(name)
+            self._stages[name].add(wall_s, cpu_s)
         self._histogram.labels(name).observe(wall_s)

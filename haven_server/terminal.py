@@ -120,14 +120,14 @@ def report_table(report: dict[str, Any]) -> Table:
 
 
 def latency_table(report: dict[str, Any]) -> Table:
-    """Wall time per stage in milliseconds."""
+    """Wall time of one call per stage in milliseconds, and CPU time where it was measured."""
     table = Table(title="Latency per stage, ms", title_justify="left")
     table.add_column("stage")
-    columns = ("calls", "mean_ms", "p50_ms", "p95_ms", "p99_ms", "total_s")
+    columns = ("calls", "mean_ms", "p50_ms", "p95_ms", "p99_ms", "cpu_ms", "total_s")
     for column in columns:
         table.add_column(column.removesuffix("_ms"), justify="right")
     for stage, figures in report["latency"].items():
-        table.add_row(stage, *(f"{figures[column]:g}" for column in columns))
+        table.add_row(stage, *("-" if figures[column] is None else f"{figures[column]:g}" for column in columns))
     return table
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from haven_server.events.overlay import Overlay
 from haven_server.perception.detector import PersonDetector
 from haven_server.perception.pose import PoseEstimator
@@ -71,12 +69,10 @@ class CameraPipeline:
         """Take one frame through every stage."""
         with self._times.stage("detect"):
             detections = await self._detector.detect(frame)
-        with self._times.stage("track"):
-            update = await asyncio.to_thread(self._tracker.update, detections, frame.captured_at)
+        update = await self._times.in_thread("track", self._tracker.update, detections, frame.captured_at)
         with self._times.stage("pose"):
             poses = await self._poses.estimate(frame, update.visible) if self._poses else {}
-        with self._times.stage("tracklets"):
-            tracklets = await asyncio.to_thread(self._tracklets.update, frame, update, poses)
+        tracklets = await self._times.in_thread("tracklets", self._tracklets.update, frame, update, poses)
         with self._times.stage("show"):
             await self._overlay.show(frame, update.visible)
         with self._times.stage("hand over"):

@@ -58,8 +58,7 @@ class Site:
         for tracklet, pending in zip(arrival.outcome.tracklets, arrival.features, strict=True):
             with self._times.stage("features"):
                 features = await self._features(pending)
-            with self._times.stage("resolve"):
-                resolution = await asyncio.to_thread(self._resolver.resolve, tracklet, features)
+            resolution = await self._times.in_thread("resolve", self._resolver.resolve, tracklet, features)
             with self._times.stage("store"):
                 observations = await self._observations(tracklet, resolution.global_id)
                 await self._writer.put(replace(resolution.changes, observations=observations))

@@ -45,6 +45,7 @@ def test_the_report_says_what_it_measured_and_null_where_only_ground_truth_could
     assert report["avg_tracklet_length"] > 10
     assert report["throughput"]["frames"] == 170
     assert report["latency"]["detect"]["calls"] == 170
+    assert all(report["latency"][stage]["cpu_ms"] > 0 for stage in ("track", "tracklets", "resolve"))
 
 
 def test_the_database_answers_the_checks_of_the_design(finished: World) -> None:
