@@ -134,6 +134,7 @@ def demo(
         out.print(demonstration.HOW_TO_BRING_DATA)
         return
     output = demonstration.DEMO_OUTPUT
+    demonstration.clear(output)
     repository = output / "models"
     for name in demonstration.DEMO_MODELS:
         models.import_models(data / "models" / name, repository)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import yaml
@@ -37,6 +38,12 @@ def missing_data(data: Path) -> tuple[Path, ...]:
     return tuple(path for path in wanted if not path.is_file())
 
 
+def clear(output: Path) -> None:
+    """Remove what an earlier demonstration left, its database included: each one begins with nobody known."""
+    if output.is_dir():
+        shutil.rmtree(output)
+
+
 def write_configuration(data: Path, repository: Path, output: Path) -> Path:
     """Write the demonstration's sources.yaml.
 
@@ -55,6 +62,7 @@ def write_configuration(data: Path, repository: Path, output: Path) -> Path:
         ],
         "inference": {"model_repository": str(repository)},
         "reid": {"appearance": {"enabled": True}},
+        "topology": {"links": [{"from": "room1", "to": "room2", "min_s": 0, "usual_s": 3, "max_s": 10}]},
     }
     path = output / "sources.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
