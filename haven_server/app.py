@@ -33,7 +33,7 @@ from haven_server.storage.store import SQLStore
 from haven_server.storage.writer import StoreWriter
 from haven_server.telemetry import StageTimes
 from haven_server.tracking.bytetrack import ByteTrack
-from haven_server.types import NANOSECONDS, Confidence, Event, EventKind, Identification, Modality, ModelRole
+from haven_server.types import Confidence, Event, EventKind, Identification, Modality, ModelRole
 
 EMBEDDERS = {Modality.FACE: ModelRole.FACE_EMBEDDER, Modality.APPEARANCE: ModelRole.APPEARANCE_EMBEDDER}
 IDENTIFYING = {EventKind.IDENTITY_CREATED, EventKind.IDENTITY_MATCHED, EventKind.TRACK_ENDED}
@@ -173,12 +173,11 @@ def video_sources(settings: Settings) -> list[Source]:
     Raises:
         ConfigurationError: there is none.
     """
-    start = round(settings.general.run_start.timestamp()) * NANOSECONDS
     sources: list[Source] = [
         VideoSource(
             camera.id,
             Path(camera.source.get_secret_value()),
-            start,
+            settings.general.run_start_ns,
             camera.start_offset_s,
             settings.general.fps_limit,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -19,6 +19,11 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
+CAMERA_ID_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+"""What a camera may be called; names of output files are made of it."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _ordered_corners(zone: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
@@ -70,13 +75,16 @@ class GeneralSettings(Section):
         datetime(2026, 1, 1, tzinfo=UTC), description="Capture time of a video file's first frame, with time zone."
     )
 
+    @property
+    def run_start_ns(self) -> int:
+        """Nanoseconds since the epoch of ``run_start``, exact to its microsecond."""
+        return (self.run_start - _EPOCH) // timedelta(microseconds=1) * 1000
+
 
 class CameraSettings(Section):
     """`cameras[]`: one camera."""
 
-    id: str = Field(
-        min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", description="Unique name of the camera."
-    )
+    id: str = Field(min_length=1, max_length=64, pattern=CAMERA_ID_PATTERN, description="Unique name of the camera.")
     name: str = Field("", max_length=200, description="What people call it.")
     type: Literal["video", "rtsp", "pushed"] = Field(
         "video", description="A file, a network camera, or frames sent by a gRPC client."

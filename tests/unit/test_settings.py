@@ -21,6 +21,19 @@ def test_defaults_stand_without_any_key() -> None:
     assert settings.general.run_start.utcoffset() == timedelta(0)
 
 
+@pytest.mark.parametrize(
+    ("written", "nanoseconds"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("2026-01-01T00:00:00.250001Z", 1_767_225_600_250_001_000),
+        ("2026-01-01T02:00:00.250001+02:00", 1_767_225_600_250_001_000),
+    ],
+)
+def test_the_run_starts_at_the_very_microsecond(written: str, nanoseconds: int) -> None:
+    settings = Settings.model_validate({"general": {"run_start": written}})
+    assert settings.general.run_start_ns == nanoseconds
+
+
 def test_a_section_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().general.fps_limit = 5  # type: ignore[misc]
