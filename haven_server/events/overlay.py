@@ -21,6 +21,7 @@ class Overlay:
         self._clock = clock
         self._who: dict[str, dict[int, Identification]] = {}
         self._viewers: list[Viewer] = []
+        self._released = False
 
     async def show(self, frame: Frame, tracks: tuple[Track, ...]) -> None:
         """Tell viewers of a frame and the tracks visible in it; waits while a lossless viewer is behind."""
@@ -72,7 +73,18 @@ class Overlay:
         request = ViewRequest(cameras, lossless, max_fps, image, max_width)
         viewer = Viewer(request, self._clock, self._leave)
         self._viewers.append(viewer)
+        if self._released:
+            viewer.release()
         return viewer
+
+    def release(self) -> None:
+        """Let no viewer hold a camera back from now on; what waits and the ends of tracks and cameras are still told.
+
+        For a server that stops: a client that reads no more must not hold that up. Safe to call twice.
+        """
+        self._released = True
+        for viewer in self._viewers:
+            viewer.release()
 
     def close(self) -> None:
         """End every viewer's iteration, after what waits for it. Safe to call twice."""

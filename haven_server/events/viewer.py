@@ -100,6 +100,7 @@ class Viewer:
         self._waiting: Counter[str] = Counter()
         self._dropped: Counter[str] = Counter()
         self._due: dict[str, float] = {}
+        self._holds_back = request.lossless
         self._closed = False
         self._error: Exception | None = None
         self._news = asyncio.Event()
@@ -114,14 +115,14 @@ class Viewer:
         camera_id = result.camera_id
         if self._closed or self._too_soon(camera_id):
             return
-        if self._request.lossless:
-            await self._wait_for_room(camera_id)
-        elif self._waiting[camera_id] >= WAITING_FRAMES:
+        await self._wait_for_room(camera_id)
+        if self._closed:
+            return
+        if self._waiting[camera_id] >= WAITING_FRAMES:
             self._drop_oldest(camera_id)
-        if not self._closed:
-            self._line.append((result, picture if self._request.image else None))
-            self._waiting[camera_id] += 1
-            self._news.set()
+        self._line.append((result, picture if self._request.image else None))
+        self._waiting[camera_id] += 1
+        self._news.set()
 
     def tell(self, notice: Identification | CameraEnded) -> None:
         """Put the end of a track or camera in line; these are never dropped."""
@@ -135,6 +136,11 @@ class Viewer:
         self._line.append((notice, None))
         self._news.set()
 
+    def release(self) -> None:
+        """Hold no camera back from now on; when behind, lose the oldest frames instead. Safe to call twice."""
+        self._holds_back = False
+        self._room.set()
+
     def fail(self, error: Exception) -> None:
         """End the iteration with an error; what waits is forgotten."""
         self._error = error
@@ -145,7 +151,7 @@ class Viewer:
         """Take nothing more in, and end the iteration once all that waits is read. Safe to call twice."""
         self._closed = True
         self._news.set()
-        self._room.set()
+        self.release()
         self._leave(self)
 
     def __aiter__(self) -> Self:
@@ -177,7 +183,7 @@ class Viewer:
         self.close()
 
     async def _wait_for_room(self, camera_id: str) -> None:
-        while self._waiting[camera_id] >= WAITING_FRAMES and not self._closed:
+        while self._holds_back and self._waiting[camera_id] >= WAITING_FRAMES:
             self._room.clear()
             await self._room.wait()
 

@@ -183,6 +183,36 @@ async def test_a_lossless_viewer_who_leaves_lets_the_camera_go(overlay: Overlay)
     await camera
 
 
+async def test_once_released_a_lossless_viewer_loses_the_oldest_frames_and_no_end(overlay: Overlay) -> None:
+    async def run_camera() -> None:
+        for index in range(10):
+            await overlay.show(frame(index), ())
+        overlay.identify(known(1, 7, final=True))
+        overlay.end_camera("cam1", "the server is stopping")
+
+    with overlay.watch(lossless=True) as watching:
+        camera = asyncio.create_task(run_camera())
+        await settle()
+        assert not camera.done()
+        overlay.release()
+        await camera
+        deliveries = await read(watching, viewer.WAITING_FRAMES + 2)
+    assert indexes(deliveries) == [6, 7, 8, 9]
+    assert deliveries[0].dropped == 6
+    assert [delivery.update for delivery in deliveries[-2:]] == [
+        known(1, 7, final=True),
+        CameraEnded("cam1", "the server is stopping"),
+    ]
+
+
+async def test_a_lossless_viewer_who_comes_after_the_release_holds_nobody_back(overlay: Overlay) -> None:
+    overlay.release()
+    with overlay.watch(lossless=True) as watching:
+        for index in range(10):
+            await overlay.show(frame(index), ())
+        assert indexes(await read(watching, viewer.WAITING_FRAMES)) == [6, 7, 8, 9]
+
+
 async def test_frames_per_second_are_limited_per_camera_by_the_clock(overlay: Overlay, clock: ManualClock) -> None:
     shown = []
     with overlay.watch(max_fps=10) as watching:
