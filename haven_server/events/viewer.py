@@ -115,8 +115,7 @@ class Viewer:
         camera_id = result.camera_id
         if self._closed or self._too_soon(camera_id):
             return
-        await self._wait_for_room(camera_id)
-        if self._closed:
+        if not await self._wait_for_room(camera_id):
             return
         if self._waiting[camera_id] >= WAITING_FRAMES:
             self._drop_oldest(camera_id)
@@ -182,10 +181,12 @@ class Viewer:
     ) -> None:
         self.close()
 
-    async def _wait_for_room(self, camera_id: str) -> None:
+    async def _wait_for_room(self, camera_id: str) -> bool:
+        """Hold the camera back while that is wanted; tell whether the viewer is still there then."""
         while self._holds_back and self._waiting[camera_id] >= WAITING_FRAMES:
             self._room.clear()
             await self._room.wait()
+        return not self._closed
 
     def _too_soon(self, camera_id: str) -> bool:
         """Keep to ``max_fps``: due times lie on a grid, so that the mean rate is right in spite of jitter."""

@@ -183,6 +183,19 @@ async def test_a_lossless_viewer_who_leaves_lets_the_camera_go(overlay: Overlay)
     await camera
 
 
+async def test_a_lossless_viewer_closed_while_behind_still_reads_all_that_waits(overlay: Overlay) -> None:
+    async def run_camera() -> None:
+        for index in range(10):
+            await overlay.show(frame(index), ())
+
+    watching = overlay.watch(lossless=True)
+    camera = asyncio.create_task(run_camera())
+    await settle()
+    overlay.close()
+    await camera
+    assert indexes([delivery async for delivery in watching]) == [0, 1, 2, 3]
+
+
 async def test_once_released_a_lossless_viewer_loses_the_oldest_frames_and_no_end(overlay: Overlay) -> None:
     async def run_camera() -> None:
         for index in range(10):
