@@ -101,6 +101,7 @@ def build(settings: Settings, engine: Engine | None = None) -> Application:
         Snapshots(snapshot_folder(settings)) if settings.storage.save_snapshots else None,
         writer,
         overlay,
+        clock,
         times,
     )
     merge = CaptureOrder(clock, FeatureExtractor(engine, reid).extract)

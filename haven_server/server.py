@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from haven_server.app import build
+from haven_server.app import Application, build
 from haven_server.errors import HavenError, first_of
 from haven_server.settings import Settings
 from haven_server.telemetry import logger
@@ -15,8 +15,12 @@ from haven_server.unbuilt import refuse_rtsp
 log = logger(__name__)
 
 
+ORDERLY_STOP_S = 20.0
+"""How long cameras, viewers and the database have to finish before they are cut."""
+
+
 async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then stop in order: clients, cameras, database, networks.
+    """Serve until SIGINT or SIGTERM, then stop in order: viewers, cameras, database, networks. A second one cuts.
 
     Args:
         on_ready: called once, with the HOST:PORT that is bound, when clients may connect.
@@ -24,21 +28,20 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         HavenError: the server cannot start, or decisions can no longer be written down.
     """
     refuse_rtsp(settings)
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = _stop_on_signal()
     app = build(settings)
     rpc = app.rpc_server()
     try:
+        await app.start()
         async with asyncio.TaskGroup() as tasks:
             site = tasks.create_task(app.site.run(app.merge))
             address = await rpc.start()
             log.info("serving", address=address)
+            _tell_of_files(settings)
             on_ready(address)
             await _first_of(site, stop)
             log.info("stopping")
-            await app.supervisor.close()
-            app.merge.close()
+            await _stop_cameras(app, site)
     except* HavenError as errors:
         raise first_of(errors) from errors
     finally:
@@ -46,6 +49,41 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         app.bus.close()
         await rpc.stop()
         await app.close()
+
+
+async def _stop_cameras(app: Application, site: asyncio.Task[None]) -> None:
+    """Let every camera say its last word and have it written down; cut whoever takes too long."""
+    app.overlay.release()
+    app.writer.stop_by(ORDERLY_STOP_S / 2)
+    try:
+        async with asyncio.timeout(ORDERLY_STOP_S):
+            await app.supervisor.close()
+        app.merge.close()
+    except TimeoutError:
+        log.error("cameras did not end in time: cut", after_s=ORDERLY_STOP_S)
+        site.cancel()
+
+
+def _stop_on_signal() -> asyncio.Event:
+    """Give the event that SIGINT and SIGTERM set; a second one cancels the server."""
+    stop = asyncio.Event()
+    server = asyncio.current_task()
+
+    def asked() -> None:
+        if stop.is_set() and server is not None:
+            server.cancel()
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asked)
+    return stop
+
+
+def _tell_of_files(settings: Settings) -> None:
+    """Say which cameras wait for a client: files are read by `haven run`, not by the server."""
+    files = [camera.id for camera in settings.cameras if camera.enabled and camera.type == "video"]
+    if files:
+        log.info("cameras of type video wait for `haven replay`", cameras=", ".join(files))
 
 
 async def _first_of(site: asyncio.Task[None], stop: asyncio.Event) -> None:

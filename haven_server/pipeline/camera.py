@@ -43,27 +43,22 @@ class CameraPipeline:
         self._last: Frame | None = None
 
     async def run(self) -> None:
-        """Follow every frame, then close all tracks, whether the source ended or broke, and see them resolved.
+        """Follow every frame, then close all tracks, whether the source ended or broke.
 
         Raises:
             SourceError: the frames stopped coming before their end.
             EngineError: a network failed.
         """
-        failure: Exception | None = None
         try:
             async for item in self._source.frames():
                 if isinstance(item, Watermark):
                     self._channel.promise(item.captured_at)
                 else:
                     await self.follow(item)
-        except Exception as error:
-            failure = error
-        # Reached on failure too, and not when cancelled: then nobody is left to take what is handed on.
+        except Exception:
+            await self._finish()
+            raise
         await self._finish()
-        self._channel.end("" if failure is None else str(failure))
-        await self._channel.finished.wait()
-        if failure is not None:
-            raise failure
 
     async def follow(self, frame: Frame) -> None:
         """Take one frame through every stage."""
@@ -84,7 +79,8 @@ class CameraPipeline:
 
     async def _finish(self) -> None:
         """End what is still followed; its last word comes a nanosecond after the last frame."""
-        tracklets = self._tracklets.finish(self._tracker.finish())
+        self._tracker.finish()
+        tracklets = self._tracklets.finish()
         if self._last is not None and tracklets:
             last = self._last
             await self._channel.send(FrameOutcome(last.camera_id, last.index, last.captured_at + 1, (), tracklets))

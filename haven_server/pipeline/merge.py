@@ -38,15 +38,16 @@ class Channel:
     """One camera's way to the site: bounded, in order, with a promise of what can still come.
 
     Attributes:
+        group: cameras whose frames belong together; within it a lossless one is waited for without limit.
         finished: set once the site has taken all of it, the end included.
     """
 
-    def __init__(self, merge: CaptureOrder, camera_id: str, starts_at: int, lossless: bool) -> None:
+    def __init__(self, merge: CaptureOrder, camera_id: str, starts_at: int, lossless: bool, group: object) -> None:
         self.camera_id = camera_id
         self.lossless = lossless
+        self.group = group
         self.watermark = starts_at
-        self.ended = False
-        self.problem = ""
+        self.ending: CameraEnded | None = None
         self.finished = asyncio.Event()
         self.waiting: deque[Arrival] = deque()
         self._merge = merge
@@ -70,13 +71,9 @@ class Channel:
         self.watermark = max(self.watermark, captured_at)
         self._merge.wake()
 
-    def end(self, problem: str = "") -> None:
-        """Say that nothing is still to come.
-
-        Args:
-            problem: why, where the camera did not come to its proper end.
-        """
-        self.ended, self.problem = True, problem
+    def end(self, ending: CameraEnded) -> None:
+        """Say that nothing is still to come, and why."""
+        self.ending = ending
         self._merge.wake()
 
     def take(self) -> Arrival:
@@ -90,7 +87,7 @@ class CaptureOrder:
     """The merge: yields an outcome when no camera can still send an earlier one.
 
     Ties of capture time go by camera id, so that the same input gives the same order. A lossless camera is
-    waited for however long it takes; a live one for ``PATIENCE_S``.
+    waited for by the others of its group however long it takes; any other one for ``PATIENCE_S``.
     """
 
     def __init__(self, clock: Clock, extract: Extract) -> None:
@@ -100,17 +97,18 @@ class CaptureOrder:
         self._news = asyncio.Event()
         self._closed = False
 
-    def open(self, camera_id: str, starts_at: int, lossless: bool) -> Channel:
+    def open(self, camera_id: str, starts_at: int, lossless: bool, group: object) -> Channel:
         """Let one more camera take part.
 
         Args:
             starts_at: ns; the camera promises to send nothing captured before.
+            group: the same object for cameras that were opened together.
         Raises:
             ValueError: the camera takes part already.
         """
         if camera_id in self._channels:
             raise ValueError(f"camera {camera_id!r} already takes part")
-        channel = self._channels[camera_id] = Channel(self, camera_id, starts_at, lossless)
+        channel = self._channels[camera_id] = Channel(self, camera_id, starts_at, lossless, group)
         return channel
 
     def arrival(self, outcome: FrameOutcome) -> Arrival:
@@ -132,8 +130,8 @@ class CaptureOrder:
         while True:
             self._news.clear()
             ended = self._pop_ended()
-            if ended is not None:
-                yield CameraEnded(ended.camera_id, ended.problem)
+            if ended is not None and ended.ending is not None:
+                yield ended.ending
                 ended.finished.set()
             elif (channel := self._oldest()) is None:
                 if self._closed and not self._channels:
@@ -145,7 +143,7 @@ class CaptureOrder:
     def _pop_ended(self) -> Channel | None:
         for camera_id in sorted(self._channels):
             channel = self._channels[camera_id]
-            if channel.ended and not channel.waiting:
+            if channel.ending is not None and not channel.waiting:
                 return self._channels.pop(camera_id)
         return None
 
@@ -159,11 +157,11 @@ class CaptureOrder:
         late = [
             channel
             for channel in self._channels.values()
-            if not channel.waiting and not channel.ended and (channel.watermark, channel.camera_id) < order
+            if not channel.waiting and channel.ending is None and (channel.watermark, channel.camera_id) < order
         ]
         if not late:
             return True
-        if any(channel.lossless for channel in late):
+        if any(channel.lossless and channel.group is first.group for channel in late):
             await self._news.wait()
             return False
         patience = first.waiting[0].arrived_at + PATIENCE_S - self._clock.monotonic()

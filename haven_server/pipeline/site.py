@@ -11,10 +11,11 @@ from haven_server.events.overlay import Overlay
 from haven_server.pipeline.diary import Diary
 from haven_server.pipeline.merge import Arrival
 from haven_server.pipeline.snapshots import Snapshots
+from haven_server.ports import Clock
 from haven_server.reid.resolver import Resolver
 from haven_server.storage.writer import StoreWriter
 from haven_server.telemetry import StageTimes, logger
-from haven_server.types import CameraEnded, Changes, Features, Observation, Tracklet
+from haven_server.types import CameraEnded, Changes, EventDraft, EventKind, Features, Observation, Tracklet
 
 log = logger(__name__)
 
@@ -29,6 +30,7 @@ class Site:
         snapshots: Snapshots | None,
         writer: StoreWriter,
         overlay: Overlay,
+        clock: Clock,
         times: StageTimes,
     ) -> None:
         self._resolver = resolver
@@ -36,6 +38,7 @@ class Site:
         self._snapshots = snapshots
         self._writer = writer
         self._overlay = overlay
+        self._clock = clock
         self._times = times
 
     async def run(self, arrivals: AsyncIterable[Arrival | CameraEnded]) -> None:
@@ -46,8 +49,7 @@ class Site:
         """
         async for arrival in arrivals:
             if isinstance(arrival, CameraEnded):
-                await self._writer.flush()
-                self._overlay.end_camera(arrival.camera_id, arrival.problem)
+                await self._end(arrival)
             else:
                 await self.consider(arrival)
 
@@ -63,13 +65,23 @@ class Site:
                 observations = await self._observations(tracklet, resolution.global_id)
                 await self._writer.put(replace(resolution.changes, observations=observations))
 
+    async def _end(self, camera: CameraEnded) -> None:
+        """Write down that a camera is over; viewers hear of it once all before it is committed."""
+        detail = {"state": camera.state.value}
+        event = EventDraft(EventKind.CAMERA_STATE, self._clock.now(), camera.camera_id, detail=detail)
+        await self._writer.put(Changes(events=(event,)))
+        await self._writer.flush()
+        self._overlay.end_camera(camera.camera_id, camera.problem)
+
     async def _features(self, pending: asyncio.Task[Features]) -> Features:
-        """Wait for perception; a network that fails costs this look at the track, not the site."""
+        """Wait for perception; whatever fails there costs this look at the track, not the site."""
         try:
             return await pending
         except EngineError as error:
             log.error("no features of a tracklet", error=str(error))
-            return {}
+        except Exception:
+            log.exception("no features of a tracklet")
+        return {}
 
     async def _observations(self, tracklet: Tracklet, global_id: int | None) -> tuple[Observation, ...]:
         camera_id, track_id = tracklet.camera_id, tracklet.track_id

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from haven_server.errors import CameraBusyError, HavenError, InvalidInputError, NotFoundError
+from pydantic import ValidationError
+
+from haven_server.errors import (
+    CameraBusyError,
+    HavenError,
+    InvalidInputError,
+    NotFoundError,
+    OverloadedError,
+    ShuttingDownError,
+)
 from haven_server.pipeline.camera import CameraPipeline
 from haven_server.pipeline.merge import CaptureOrder, Channel
+from haven_server.pipeline.push import PushSession
 from haven_server.ports import Clock, Source
 from haven_server.settings import CameraSettings, Settings
 from haven_server.sources.pushed import PushedSource
 from haven_server.storage.writer import StoreWriter
 from haven_server.telemetry import logger
 from haven_server.types import (
-    NANOSECONDS,
+    CameraEnded,
     CameraOpening,
     CameraState,
     CameraStatus,
     Changes,
     EventDraft,
     EventKind,
-    Frame,
-    Watermark,
 )
+
+NEW_CAMERAS = 256
+"""Cameras that clients may bring without their being configured."""
 
 log = logger(__name__)
 
@@ -58,13 +68,15 @@ class Supervisor:
     def __init__(
         self, settings: Settings, make_pipeline: MakePipeline, merge: CaptureOrder, writer: StoreWriter, clock: Clock
     ) -> None:
-        self.run_start = round(settings.general.run_start.timestamp()) * NANOSECONDS
+        self.run_start = settings.general.run_start_ns
         self.fps_limit = settings.general.fps_limit
         self._accepts_new = settings.api.grpc.accept_new_cameras
         self._make_pipeline = make_pipeline
         self._merge = merge
         self._writer = writer
         self._clock = clock
+        self._closing = False
+        self._greatest_count = len(settings.cameras) + NEW_CAMERAS
         self._cameras = {
             camera.id: _Camera(camera, CameraState.WAITING if camera.enabled else CameraState.DISABLED)
             for camera in settings.cameras
@@ -76,9 +88,8 @@ class Supervisor:
 
     async def run(self, sources: Sequence[Source]) -> None:
         """Run cameras to their end, all at once. One that fails is marked FAILED; the others go on."""
-        for source in sources:
-            self._admit(source.camera_id)
-        tasks = [self._start(source) for source in sources]
+        group = object()
+        tasks = [self._start(source, group) for source in sources]
         await asyncio.gather(*tasks)
 
     async def open(self, cameras: Sequence[CameraOpening], lossless: bool) -> PushSession:
@@ -91,128 +102,111 @@ class Supervisor:
             InvalidInputError: no camera, the same one twice, or an id that is none.
             NotFoundError: a camera is not configured, or not enabled, and new ones are not accepted.
             CameraBusyError: a camera is being fed already.
+            OverloadedError: too many cameras that nobody configured.
+            ShuttingDownError: the server stops.
         """
+        if self._closing:
+            raise ShuttingDownError
         ids = [camera.camera_id for camera in cameras]
         if not ids or len(set(ids)) != len(ids):
             raise InvalidInputError(f"a stream names at least one camera and none twice; got {ids}")
-        for camera_id in ids:
-            self._check_free(camera_id)
-        sources = {}
-        for opening in cameras:
-            self._admit(opening.camera_id)
-            sources[opening.camera_id] = PushedSource(
-                opening.camera_id, opening.starts_at or 0, lossless, self.fps_limit
-            )
-        tasks = [self._start(source) for source in sources.values()]
-        return PushSession(sources, tasks)
+        self._cameras |= {camera_id: self._free(camera_id) for camera_id in ids}
+        sources = {
+            camera.camera_id: PushedSource(camera.camera_id, camera.starts_at or 0, lossless, self.fps_limit)
+            for camera in cameras
+        }
+        group = object()
+        return PushSession(sources, [self._start(source, group) for source in sources.values()], self._clock)
 
     async def close(self) -> None:
-        """Stop every camera that runs; each one's tracks are ended, handed on and resolved."""
-        for camera in self._cameras.values():
+        """Stop every camera that runs; each one's tracks are ended, handed on and resolved. None can start again."""
+        self._closing = True
+        running = self._running()
+        for camera in running:
             if camera.source is not None:
                 await camera.source.close()
-        await asyncio.gather(*self._running())
+        if running:
+            await asyncio.wait([camera.task for camera in running if camera.task is not None])
 
     async def abort(self) -> None:
         """Stop every camera that still runs, at once: for when nobody is left to resolve its tracks."""
-        running = self._running()
-        for task in running:
+        self._closing = True
+        tasks = [camera.task for camera in self._running() if camera.task is not None]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _running(self) -> tuple[asyncio.Task[None], ...]:
-        return tuple(camera.task for camera in self._cameras.values() if camera.task is not None)
+    def _running(self) -> Sequence[_Camera]:
+        return tuple(camera for camera in self._cameras.values() if camera.task is not None)
 
-    def _check_free(self, camera_id: str) -> None:
+    def _free(self, camera_id: str) -> _Camera:
+        """Find a camera that nobody feeds, or make it where new ones are welcome."""
         camera = self._cameras.get(camera_id)
         if camera is None:
-            if not self._accepts_new:
-                raise NotFoundError(
-                    f"camera {camera_id!r} is not configured, and api.grpc.accept_new_cameras is false: "
-                    f"add it to cameras, or use one of {sorted(self._cameras)}"
-                )
-            if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", camera_id):
-                raise InvalidInputError(f"camera id {camera_id!r}: wanted 1 to 64 of A-Z a-z 0-9 _ . -")
-        elif not camera.settings.enabled:
+            return self._new(camera_id)
+        if not camera.settings.enabled:
             raise NotFoundError(f"camera {camera_id!r} is disabled: set cameras[].enabled to true")
-        elif camera.task is not None:
+        if camera.task is not None:
             raise CameraBusyError(camera_id)
+        return camera
 
-    def _admit(self, camera_id: str) -> None:
-        if camera_id not in self._cameras:
+    def _new(self, camera_id: str) -> _Camera:
+        if not self._accepts_new:
+            raise NotFoundError(
+                f"camera {camera_id!r} is not configured, and api.grpc.accept_new_cameras is false: "
+                f"add it to cameras, or use one of {sorted(self._cameras)}"
+            )
+        if len(self._cameras) >= self._greatest_count:
+            raise OverloadedError(f"{NEW_CAMERAS} cameras that are not configured were streamed: add them to cameras")
+        try:
             settings = CameraSettings(id=camera_id, name=camera_id, type="pushed")
-            self._cameras[camera_id] = _Camera(settings, CameraState.WAITING)
+        except ValidationError as error:
+            raise InvalidInputError(f"camera id {camera_id!r}: {error.errors()[0]['msg']}") from error
+        return _Camera(settings, CameraState.WAITING)
 
-    def _start(self, source: Source) -> asyncio.Task[None]:
+    def _start(self, source: Source, group: object) -> asyncio.Task[None]:
         camera = self._cameras[source.camera_id]
-        channel = self._merge.open(source.camera_id, source.starts_at, source.lossless)
+        channel = self._merge.open(source.camera_id, source.starts_at, source.lossless, group)
         camera.source, camera.problem = source, ""
         camera.pipeline = self._make_pipeline(source, channel)
-        camera.task = asyncio.create_task(self._watch(camera, camera.pipeline), name=f"camera {source.camera_id}")
+        watching = self._watch(camera, source, camera.pipeline, channel)
+        camera.task = asyncio.create_task(watching, name=f"camera {source.camera_id}")
         return camera.task
 
-    async def _watch(self, camera: _Camera, pipeline: CameraPipeline) -> None:
-        """Run one pipeline; what goes wrong in it becomes this camera's state and an event, nothing more."""
-        final = CameraState.ENDED
+    async def _watch(self, camera: _Camera, source: Source, pipeline: CameraPipeline, channel: Channel) -> None:
+        """Run one pipeline; what goes wrong in it becomes this camera's state, and stops nothing else."""
         try:
-            await self._set_state(camera, CameraState.LIVE)
+            ending = await self._follow(camera, source, pipeline)
+            channel.end(ending)
+            await channel.finished.wait()
+            camera.state, camera.problem = ending.state, ending.problem
+        finally:
+            camera.frames += pipeline.frames
+            camera.dropped += _dropped(source)
+            camera.source = camera.pipeline = camera.task = None
+
+    async def _follow(self, camera: _Camera, source: Source, pipeline: CameraPipeline) -> CameraEnded:
+        """Run one pipeline to its end, and say how it came."""
+        camera_id = camera.settings.id
+        try:
+            camera.state = CameraState.LIVE
+            await self._tell(camera)
             await pipeline.run()
         except HavenError as error:
-            final, camera.problem = CameraState.FAILED, str(error)
-            log.error("camera failed", camera=camera.settings.id, problem=camera.problem)
+            log.error("camera failed", camera=camera_id, problem=str(error))
+            return CameraEnded(camera_id, str(error), CameraState.FAILED)
         except Exception as error:
-            final, camera.problem = CameraState.FAILED, f"unexpected {type(error).__name__}: {error}"
-            log.exception("camera failed", camera=camera.settings.id)
+            log.exception("camera failed", camera=camera_id)
+            return CameraEnded(camera_id, f"unexpected {type(error).__name__}: {error}", CameraState.FAILED)
         finally:
-            if camera.source is not None:
-                await camera.source.close()
-            camera.frames += pipeline.frames
-            camera.dropped += _dropped(camera.source)
-            camera.source = camera.pipeline = camera.task = None
-        await self._set_state(camera, final)
+            await source.close()
+        return CameraEnded(camera_id, str(ShuttingDownError()) if self._closing else "")
 
-    async def _set_state(self, camera: _Camera, state: CameraState) -> None:
-        camera.state = state
-        detail = {"state": state.value} | ({"problem": camera.problem} if camera.problem else {})
+    async def _tell(self, camera: _Camera) -> None:
+        """Have the camera's state written down; what is wrong with it may name its source, and is not for everybody."""
+        detail = {"state": camera.state.value}
         event = EventDraft(EventKind.CAMERA_STATE, self._clock.now(), camera.settings.id, detail=detail)
         await self._writer.put(Changes(events=(event,)))
-
-
-class PushSession:
-    """One client's hold on the cameras it feeds."""
-
-    def __init__(self, sources: dict[str, PushedSource], tasks: Sequence[asyncio.Task[None]]) -> None:
-        self._sources = sources
-        self._tasks = tasks
-
-    async def push(self, frame: Frame) -> None:
-        """Hand over one frame of one of the session's cameras; waits while a lossless camera is full.
-
-        Raises:
-            InvalidInputError: the camera is not of this session, or the frame is not later than its last one.
-        """
-        await self._source(frame.camera_id).push(frame)
-
-    async def promise(self, watermark: Watermark) -> None:
-        """Say that no earlier frame of one of the session's cameras is to come."""
-        self._source(watermark.camera_id).promise(watermark.captured_at)
-
-    async def end(self, camera_id: str) -> None:
-        """Say that no frame of one of the session's cameras follows; the others go on."""
-        self._source(camera_id).finish()
-
-    async def finish(self) -> None:
-        """Say that no frame follows and wait until all that was pushed is through. Safe to call twice."""
-        for source in self._sources.values():
-            source.finish()
-        await asyncio.wait(self._tasks)  # unlike gather, cancels no camera when this is cancelled
-
-    def _source(self, camera_id: str) -> PushedSource:
-        if camera_id not in self._sources:
-            raise InvalidInputError(
-                f"camera {camera_id!r} was not named when the stream was opened; it has {sorted(self._sources)}"
-            )
-        return self._sources[camera_id]
 
 
 def _dropped(source: Source | None) -> int:

@@ -59,21 +59,21 @@ class TrackletBuilder:
             self._look(frame, track, poses.get(track.track_id), life.samples)
             if self._has_news(life):
                 ready[track.track_id] = self._tell(track.track_id, life, ended=False)
-        ready |= {tracklet.track_id: tracklet for tracklet in self.finish(update.ended)}
+        ready |= {tracklet.track_id: tracklet for tracklet in self._close(update.ended)}
         return tuple(ready[track_id] for track_id in sorted(ready))
 
-    def finish(self, ended: Iterable[int]) -> tuple[Tracklet, ...]:
-        """Close tracks.
+    def finish(self) -> tuple[Tracklet, ...]:
+        """Close all tracks that are left, those included whose end was never told because a stage broke.
 
-        Args:
-            ended: track ids; those that were never visible are passed over.
         Returns:
             The last word on each, by ascending track id; without samples where no view was usable.
         """
+        return self._close(sorted(self._lives))
+
+    def _close(self, ended: Iterable[int]) -> tuple[Tracklet, ...]:
+        """Close tracks; those that were never visible are passed over."""
         return tuple(
-            self._tell(track_id, self._lives.pop(track_id), ended=True)
-            for track_id in sorted(ended)
-            if track_id in self._lives
+            self._tell(track_id, self._lives.pop(track_id), ended=True) for track_id in ended if track_id in self._lives
         )
 
     def _look(self, frame: Frame, track: Track, pose: Pose | None, samples: SpreadSamples) -> None:

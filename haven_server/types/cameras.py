@@ -24,18 +24,6 @@ class FrameOutcome:
     tracklets: tuple[Tracklet, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CameraEnded:
-    """A camera sends no more frames: its last word to the site half, and to viewers.
-
-    Attributes:
-        problem: why, where it did not come to its proper end; empty otherwise.
-    """
-
-    camera_id: str
-    problem: str = ""
-
-
 class CameraState(enum.Enum):
     """How a camera fares."""
 
@@ -48,6 +36,20 @@ class CameraState(enum.Enum):
     FAILED = "failed"
     ENDED = "ended"
     DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraEnded:
+    """A camera sends no more frames: its last word to the site half, and to viewers.
+
+    Attributes:
+        problem: why, where it did not come to its proper end; empty otherwise.
+        state: ENDED, or FAILED where the problem is the camera's own.
+    """
+
+    camera_id: str
+    problem: str = ""
+    state: CameraState = CameraState.ENDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,13 +50,14 @@ def merge(clock: ManualClock) -> CaptureOrder:
 
 
 async def test_outcomes_come_by_capture_time_then_camera_however_they_were_sent(merge: CaptureOrder) -> None:
-    first, second = merge.open("b", 0, lossless=True), merge.open("a", 0, lossless=True)
+    first = merge.open("b", 0, lossless=True, group="files")
+    second = merge.open("a", 0, lossless=True, group="files")
     for captured_at in (10, 20, 30):
         await first.send(outcome("b", captured_at))
     for captured_at in (5, 20, 40):
         await second.send(outcome("a", captured_at))
-    first.end()
-    second.end()
+    first.end(CameraEnded("b"))
+    second.end(CameraEnded("a"))
     merge.close()
     reader = Reader(merge)
     await reader.task
@@ -68,7 +69,10 @@ async def test_outcomes_come_by_capture_time_then_camera_however_they_were_sent(
 async def test_a_frame_waits_for_a_lossless_camera_that_may_still_send_an_earlier_one(
     merge: CaptureOrder, clock: ManualClock
 ) -> None:
-    fast, slow = merge.open("fast", 0, lossless=True), merge.open("slow", 0, lossless=True)
+    fast, slow = (
+        merge.open("fast", 0, lossless=True, group="files"),
+        merge.open("slow", 0, lossless=True, group="files"),
+    )
     reader = Reader(merge)
     await fast.send(outcome("fast", 100))
     clock.advance(3600)
@@ -79,7 +83,10 @@ async def test_a_frame_waits_for_a_lossless_camera_that_may_still_send_an_earlie
 
 
 async def test_a_promise_frees_the_frames_before_it(merge: CaptureOrder) -> None:
-    camera, quiet = merge.open("camera", 0, lossless=True), merge.open("quiet", 0, lossless=True)
+    camera, quiet = (
+        merge.open("camera", 0, lossless=True, group="files"),
+        merge.open("quiet", 0, lossless=True, group="files"),
+    )
     reader = Reader(merge)
     await camera.send(outcome("camera", 100))
     assert await reader.settled() == []
@@ -89,8 +96,8 @@ async def test_a_promise_frees_the_frames_before_it(merge: CaptureOrder) -> None
 
 
 async def test_a_camera_that_starts_later_is_not_waited_for(merge: CaptureOrder) -> None:
-    camera = merge.open("camera", 0, lossless=True)
-    merge.open("later", 5000, lossless=True)
+    camera = merge.open("camera", 0, lossless=True, group="files")
+    merge.open("later", 5000, lossless=True, group="files")
     reader = Reader(merge)
     await camera.send(outcome("camera", 100))
     assert await reader.settled() == [("camera", 100)]
@@ -98,10 +105,13 @@ async def test_a_camera_that_starts_later_is_not_waited_for(merge: CaptureOrder)
 
 
 async def test_the_end_of_a_camera_frees_the_others(merge: CaptureOrder) -> None:
-    camera, other = merge.open("camera", 0, lossless=True), merge.open("other", 0, lossless=True)
+    camera, other = (
+        merge.open("camera", 0, lossless=True, group="files"),
+        merge.open("other", 0, lossless=True, group="files"),
+    )
     reader = Reader(merge)
     await camera.send(outcome("camera", 100))
-    other.end()
+    other.end(CameraEnded("other"))
     assert await reader.settled() == [("other", "end"), ("camera", 100)]
     reader.task.cancel()
 
@@ -109,8 +119,8 @@ async def test_the_end_of_a_camera_frees_the_others(merge: CaptureOrder) -> None
 async def test_a_stalled_live_camera_is_left_out_after_300_ms_however_busy_the_others_are(
     merge: CaptureOrder, clock: ManualClock
 ) -> None:
-    live = merge.open("live", 0, lossless=False)
-    merge.open("stalled", 0, lossless=False)
+    live = merge.open("live", 0, lossless=False, group="files")
+    merge.open("stalled", 0, lossless=False, group="files")
     reader = Reader(merge)
     await live.send(outcome("live", 1))
     await reader.settled()
@@ -125,8 +135,26 @@ async def test_a_stalled_live_camera_is_left_out_after_300_ms_however_busy_the_o
     reader.task.cancel()
 
 
+async def test_a_lossless_camera_of_another_group_is_waited_for_no_longer_than_a_live_one(
+    merge: CaptureOrder, clock: ManualClock
+) -> None:
+    live = merge.open("live", 0, lossless=False, group="door")
+    file = merge.open("file", 0, lossless=True, group="films")
+    merge.open("idle", 0, lossless=True, group="somebody who sends nothing")
+    reader = Reader(merge)
+    await live.send(outcome("live", 5))
+    await file.send(outcome("file", 6))
+    assert await reader.settled() == []
+    clock.advance(0.31)
+    assert await reader.settled() == [("live", 5), ("file", 6)]
+    reader.task.cancel()
+
+
 async def test_a_camera_far_ahead_waits_for_the_site(merge: CaptureOrder) -> None:
-    ahead, behind = merge.open("ahead", 0, lossless=True), merge.open("behind", 0, lossless=True)
+    ahead, behind = (
+        merge.open("ahead", 0, lossless=True, group="files"),
+        merge.open("behind", 0, lossless=True, group="files"),
+    )
 
     async def send_all() -> None:
         for captured_at in range(1, CHANNEL_LIMIT + 2):
@@ -136,18 +164,18 @@ async def test_a_camera_far_ahead_waits_for_the_site(merge: CaptureOrder) -> Non
     reader = Reader(merge)
     await reader.settled()
     assert not sender.done()
-    behind.end()
+    behind.end(CameraEnded("behind"))
     await sender
     reader.task.cancel()
 
 
 async def test_a_camera_may_leave_and_come_back(merge: CaptureOrder) -> None:
-    merge.open("camera", 0, lossless=True).end()
+    merge.open("camera", 0, lossless=True, group="files").end(CameraEnded("camera"))
     reader = Reader(merge)
     await reader.settled()
-    again = merge.open("camera", 50, lossless=True)
+    again = merge.open("camera", 50, lossless=True, group="files")
     await again.send(outcome("camera", 60))
     assert await reader.settled() == [("camera", "end"), ("camera", 60)]
     with pytest.raises(ValueError, match="already takes part"):
-        merge.open("camera", 70, lossless=True)
+        merge.open("camera", 70, lossless=True, group="files")
     reader.task.cancel()

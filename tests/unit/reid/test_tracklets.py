@@ -55,7 +55,7 @@ def test_samples_are_at_most_k_in_time_order_and_span_the_whole_life() -> None:
     tracklets = builder(samples=5)
     for index in range(600):
         see(tracklets, index, track(score=0.5 + (index % 7) / 20))
-    (last,) = tracklets.finish([1])
+    (last,) = tracklets.finish()
     times = [sample.captured_at for sample in last.samples]
     assert len(times) == 5 and times == sorted(times)
     assert times[0] < 150 * STEP and times[-1] > 450 * STEP
@@ -121,7 +121,7 @@ def test_an_ended_track_is_forgotten_so_that_its_number_may_be_used_again() -> N
     tracklets = builder()
     for index in range(4):
         see(tracklets, index, track())
-    assert [tracklet.frame_count for tracklet in tracklets.finish([1])] == [4]
-    assert tracklets.finish([1]) == ()
+    assert [tracklet.frame_count for tracklet in tracklets.finish()] == [4]
+    assert tracklets.finish() == ()
     see(tracklets, 10, track())
-    assert [tracklet.frame_count for tracklet in tracklets.finish([1])] == [1]
+    assert [tracklet.frame_count for tracklet in tracklets.finish()] == [1]
