@@ -81,7 +81,7 @@ class VideoReader:
         try:
             while self._capture.grab():
                 captured_at = self._capture_time(index, last_at)
-                if captured_at + min(self._period, self._interval) // 2 >= due_at:
+                if captured_at + min(captured_at - last_at, self._interval) // 2 >= due_at:
                     due_at = (captured_at if captured_at >= due_at + self._interval else due_at) + self._interval
                     yield VideoFrame(index, captured_at, self._picture(index))
                 index, last_at = index + 1, captured_at

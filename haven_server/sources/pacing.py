@@ -8,8 +8,9 @@ from haven_server.types import NANOSECONDS
 class Pacer:
     """Takes at most so many frames a second, as evenly as they come.
 
-    Due times keep to a grid, so that the mean rate is right; the nearest frame is taken, so that the jitter of
-    timestamps costs none. What one pacer took, a second one of the same limit takes whole.
+    Due times keep to a grid, so that the mean rate is right; a frame may come early by half its distance from the one
+    before, so that the jitter of timestamps costs none. What one pacer took, a second one of the same limit and start
+    takes whole: it sees the same due times, and distances at least as long.
 
     Args:
         fps_limit: frames per second at most.
@@ -21,15 +22,14 @@ class Pacer:
         self._due_at = starts_at
         self._last_at = starts_at
 
-    def takes(self, captured_at: int, period: int | None = None) -> bool:
-        """Decide on one frame.
+    def takes(self, captured_at: int) -> bool:
+        """Decide on one frame; every frame must be shown, for the distances to be right.
 
         Args:
             captured_at: ns, later than every one before.
-            period: usual time between two frames, ns; None: as between this one and the one before.
         """
         step, self._last_at = captured_at - self._last_at, captured_at
-        tolerance = min(step if period is None else period, self._interval) // 2
+        tolerance = min(step, self._interval) // 2
         if captured_at + tolerance < self._due_at:
             return False
         # After a gap the grid begins anew.

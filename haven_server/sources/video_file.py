@@ -96,7 +96,7 @@ class VideoFile:
             index, captured_at = self._read, self._capture_time(capture)
             self._step_ns = captured_at - self._last_at
             self._read, self._last_at = index + 1, captured_at
-            if self._pacer.takes(captured_at, self._period_ns):
+            if self._pacer.takes(captured_at):
                 return Frame(self.camera_id, index, captured_at, self._picture(capture))
         self._check_end()
         return None

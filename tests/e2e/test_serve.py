@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing, closing, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, closing
 from typing import TYPE_CHECKING
 
-from haven_client import Client, ClientError, Event
+from haven_client import CameraOpening, Client, ClientError, Event, Frame, RawImage, UnavailableError, Update
 from haven_client.replay import replay
 
 from haven_server.storage.store import SQLStore
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import RunHaven, Serve, Served, World
+
+START = 1_767_225_600_000_000_000
 
 
 def test_a_lossless_replay_gives_the_same_bytes_as_a_run(
@@ -32,6 +34,21 @@ def test_a_lossless_replay_gives_the_same_bytes_as_a_run(
     assert server.stop() == 0
 
 
+def test_a_lossless_replay_gives_the_same_bytes_as_a_run_at_a_rate_that_does_not_divide_the_films(
+    world: World, serve: Serve, haven: RunHaven
+) -> None:
+    limited = ("--config", world.config, "--set", "general.fps_limit=7")
+    done = haven("run", *limited, "--set", "general.output_dir=run", "--mot-out", "run-mot")
+    assert done.returncode == 0, done.stderr
+    server = serve(*limited)
+    inputs = [f"{camera_id}={path}" for camera_id, path in world.videos.items()]
+    done = haven("replay", *inputs, "--server", server.address, "--lossless", "--mot-out", "replay-mot")
+    assert done.returncode == 0, done.stderr
+    for camera_id in world.videos:
+        ours, theirs = (world.folder / folder / f"{camera_id}.txt" for folder in ("replay-mot", "run-mot"))
+        assert ours.read_bytes() == theirs.read_bytes() != b""
+
+
 def test_a_jpeg_replay_finds_the_same_people(world: World, serve: Serve, haven: RunHaven) -> None:
     server = serve("--config", world.config)
     inputs = [f"{camera_id}={path}" for camera_id, path in world.videos.items()]
@@ -42,9 +59,10 @@ def test_a_jpeg_replay_finds_the_same_people(world: World, serve: Serve, haven: 
 
 def test_a_server_stopped_in_mid_stream_keeps_what_it_was_told(world: World, serve: Serve) -> None:
     server = serve("--config", world.config)
-    replayed = asyncio.run(_replay_until_events(server, world, 3, lambda: server.stop()))
+    replayed, failure = asyncio.run(_replay_until_events(server, world, 3, server.stop))
     assert server.process.returncode == 0
     assert len(replayed) >= 3
+    assert isinstance(failure, UnavailableError) and "shutting down" in str(failure)
     with closing(SQLStore.open(world.database)) as store:
         assert [event.sequence for event in store.events_after(0, 100)] == list(range(1, store.last_sequence() + 1))
 
@@ -53,7 +71,8 @@ def test_a_killed_server_has_every_event_it_published_and_the_next_run_goes_on(
     world: World, serve: Serve, haven: RunHaven
 ) -> None:
     server = serve("--config", world.config)
-    seen = asyncio.run(_replay_until_events(server, world, 4, server.process.kill))
+    seen, failure = asyncio.run(_replay_until_events(server, world, 4, server.process.kill))
+    assert isinstance(failure, ClientError)
     server.process.wait(timeout=30)
     assert len(seen) >= 4
     assert world.rows("PRAGMA integrity_check") == [("ok",)]
@@ -86,8 +105,51 @@ def test_a_taken_port_is_named(world: World, serve: Serve, haven: RunHaven) -> N
     assert server.address in done.stderr
 
 
-async def _replay_until_events(server: Served, world: World, count: int, stop: Callable[[], object]) -> list[Event]:
-    """Replay the world, stop the server once some events were received, and return them."""
+async def test_a_stream_that_sends_nothing_holds_up_no_other_camera(world: World, serve: Serve) -> None:
+    server = serve("--config", world.config)
+    silence = asyncio.Event()
+
+    async def nothing() -> AsyncIterator[Frame]:
+        await silence.wait()
+        for frame in ():
+            yield frame
+
+    async with Client(server.address) as client:
+        idle = asyncio.create_task(_read_all(client.stream_frames([CameraOpening("attic")], nothing(), lossless=True)))
+        await client.last_event_sequence()
+        summary = await asyncio.wait_for(replay(server.address, world.videos, lossless=True), 60)
+        assert summary.people == {1, 2, 3}
+        silence.set()
+        await idle
+
+
+def test_a_client_that_stops_reading_does_not_keep_the_server_from_stopping(world: World, serve: Serve) -> None:
+    server = serve("--config", world.config)
+
+    async def stall() -> int:
+        async with Client(server.address) as client:
+            answers = client.stream_frames([CameraOpening("attic")], _endless(), lossless=True)
+            await anext(answers)  # and never again
+            await asyncio.sleep(1)
+            return await asyncio.to_thread(server.stop)
+
+    assert asyncio.run(stall()) == 0
+
+
+async def _endless() -> AsyncIterator[Frame]:
+    pixels = bytes(320 * 240 * 3)
+    for index in range(100_000):
+        yield Frame("attic", index, START + index * 10_000_000, RawImage(pixels, 320, 240))
+
+
+async def _read_all(answers: AsyncIterator[Update]) -> list[Update]:
+    return [answer async for answer in answers]
+
+
+async def _replay_until_events(
+    server: Served, world: World, count: int, stop: Callable[[], object]
+) -> tuple[list[Event], ClientError | None]:
+    """Replay the world, stop the server once some events were received; return them, and how the replay failed."""
     seen: list[Event] = []
     async with Client(server.address) as client:
         replaying = asyncio.create_task(replay(server.address, world.videos, lossless=True))
@@ -97,6 +159,8 @@ async def _replay_until_events(server: Served, world: World, count: int, stop: C
                 if len(seen) == count:
                     break
         await asyncio.to_thread(stop)
-        with suppress(ClientError):  # the server is gone, as this test wants
+        try:
             await replaying
-    return seen
+        except ClientError as failure:
+            return seen, failure
+    return seen, None

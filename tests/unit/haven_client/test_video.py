@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from haven_client import VideoError
 from haven_client.video import VideoFrame, VideoReader
+from hypothesis import given
+from hypothesis import strategies as st
 
 from haven_server.errors import SourceError
+from haven_server.sources.pushed import PushedSource
 from haven_server.sources.video import VideoSource
+from haven_server.sources.video_file import VideoFile
 from haven_server.types import Frame
 
 RUN_START = 1_767_225_600 * 1_000_000_000
+PICTURE = np.zeros((1, 1, 3), np.uint8)
+
+
+class FakeCapture:
+    """Stands in for cv2.VideoCapture over a file whose frames stand at given times, in ms."""
+
+    def __init__(self, times: list[int], path: str, backend: int) -> None:
+        self._times = iter(times)
+        self._at = 0
+
+    def isOpened(self) -> bool:  # noqa: N802
+        return True
+
+    def grab(self) -> bool:
+        self._at = next(self._times, -1)
+        return self._at >= 0
+
+    def get(self, fact: int) -> float:
+        return float(self._at) if fact == cv2.CAP_PROP_POS_MSEC else 30.0 if fact == cv2.CAP_PROP_FPS else 0.0
+
+    def retrieve(self) -> tuple[bool, npt.NDArray[np.uint8]]:
+        return True, PICTURE
+
+    def release(self) -> None:
+        pass
 
 
 def write_video(path: Path, count: int, rate: float) -> Path:
@@ -44,6 +77,25 @@ async def assert_same(path: Path, offset_s: float, fps_limit: float) -> None:
 @pytest.mark.parametrize("rate", [10.0, 25.0, 29.97, 60.0])
 async def test_both_take_the_same_frames_at_the_same_times(tmp_path: Path, rate: float, fps_limit: float) -> None:
     await assert_same(write_video(tmp_path / "a.mp4", 61, rate), 5.1, fps_limit)
+
+
+@given(st.lists(st.sampled_from([16, 33, 50]), min_size=1, max_size=120), st.floats(1, 60))
+def test_the_server_takes_every_frame_that_is_sent_of_a_file_of_varying_rate(steps: list[int], limit: float) -> None:
+    path, times = Path(__file__), list(itertools.accumulate(steps))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cv2, "VideoCapture", partial(FakeCapture, times))
+        file = VideoFile("cam1", path, RUN_START, limit)
+        read_by_server = [(frame.index, frame.captured_at) for frame in iter(file.read, None)]
+        sent = list(VideoReader(path, RUN_START, limit).frames())
+    assert asyncio.run(pushed(sent, limit)) == [(frame.index, frame.captured_at) for frame in sent] == read_by_server
+
+
+async def pushed(sent: list[VideoFrame], limit: float) -> list[tuple[int, int]]:
+    source = PushedSource("cam1", RUN_START, lossless=True, fps_limit=limit, depth=len(sent))
+    for frame in sent:
+        await source.push(Frame("cam1", frame.index, frame.captured_at, frame.image))
+    source.finish()
+    return [(item.index, item.captured_at) async for item in source.frames() if isinstance(item, Frame)]
 
 
 @pytest.mark.parametrize("fps_limit", [30.0, 8.0])

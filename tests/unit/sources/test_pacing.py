@@ -39,7 +39,11 @@ def test_after_a_gap_the_frames_come_no_faster() -> None:
     assert taken(times[1:], 10, starts_at=0) == [times[1], times[4]]
 
 
-@given(st.lists(st.integers(1, 200_000_000), max_size=60), st.floats(1, 60))
+@given(
+    st.lists(st.integers(1, 200_000_000), max_size=60)
+    | st.lists(st.sampled_from([16_000_000, 33_000_000, 50_000_000]), max_size=200),
+    st.floats(1, 60),
+)
 def test_what_one_pacer_took_a_second_takes_whole(gaps: list[int], limit: float) -> None:
     times = [START + int(at) for at in np.cumsum(gaps, dtype=np.int64)]
     once = taken(times, limit)
