@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +21,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from haven_server.redaction import credentials_in
+
 CAMERA_ID_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 """What a camera may be called; names of output files are made of it."""
 
+_URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -99,9 +103,11 @@ class CameraSettings(Section):
     bed_zone: Zone | None = Field(None, description="x1, y1, x2, y2 in source px; overrides adl.bed_exit.bed_zone.")
 
     @model_validator(mode="after")
-    def _needs_source(self) -> Self:
+    def _source_suits_type(self) -> Self:
         if self.type != "pushed" and self.source is None:
             raise ValueError(f"a camera of type {self.type} needs source")
+        if self.type == "video" and self.source is not None and _URL.match(self.source.get_secret_value()):
+            raise ValueError("source looks like a URL; set type: rtsp")
         return self
 
 
@@ -384,7 +390,10 @@ class Settings(Section):
         return self
 
     def secrets(self) -> frozenset[str]:
-        """Return what no log, error or report may show: passwords, and the URLs of network cameras."""
-        hidden = [camera.password for camera in self.cameras]
-        hidden += [camera.source for camera in self.cameras if camera.type == "rtsp"]
-        return frozenset(secret.get_secret_value() for secret in hidden if secret is not None)
+        """Return what no log, error or report may show: users, passwords, and sources that may hold them."""
+        hidden: set[str] = set()
+        for camera in self.cameras:
+            hidden |= {secret.get_secret_value() for secret in (camera.username, camera.password) if secret is not None}
+            if camera.source is not None:
+                hidden |= credentials_in(camera.source.get_secret_value())
+        return frozenset(hidden - {""})

@@ -110,4 +110,22 @@ def test_secrets_show_in_no_text_form_of_the_settings() -> None:
     settings = Settings.model_validate({"cameras": [camera]})
     for text in (repr(settings), str(settings), settings.model_dump_json()):
         assert "hunter2" not in text
-    assert settings.secrets() == {"hunter2", "rtsp://u:hunter2@h/1"}
+    assert settings.secrets() == {"hunter2", "rtsp://u:hunter2@h/1", "u:hunter2", "u"}
+
+
+def test_secrets_are_found_in_the_source_of_any_camera() -> None:
+    cameras = [
+        {"id": "a", "source": "viewer:hunter2@10.0.0.1/1"},
+        {"id": "b", "source": "film.mp4", "username": "admin", "password": ""},
+        {"id": "c", "type": "pushed", "source": "rtsp://10.0.0.1/1"},
+    ]
+    secrets = Settings.model_validate({"cameras": cameras}).secrets()
+    assert {"viewer", "hunter2", "admin", "rtsp://10.0.0.1/1"} <= secrets
+    assert not {"", "film.mp4"} & secrets
+
+
+@pytest.mark.parametrize("source", ["rtsp://u:hunter2@h/1", "RTSPS://u:hunter2@h/1", " http://u:hunter2@h/1"])
+def test_a_url_is_no_video_file_and_is_not_quoted(source: str) -> None:
+    with pytest.raises(ValidationError, match="source looks like a URL; set type: rtsp") as raised:
+        CameraSettings.model_validate({"id": "gate", "source": source})
+    assert "hunter2" not in str(raised.value)
