@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,7 +25,7 @@ class StoreWriter:
     """Commits in the order of ``put``, as many decisions to a transaction as wait, and publishes after the commit.
 
     A database that is locked, full or failing loses nothing: what waits stays in memory and is tried again, and ``put``
-    blocks once the queue is full. A fault that cannot pass is raised to whoever calls next.
+    blocks once the queue is full. A fault that cannot pass, or outlasts all patience, is raised to whoever calls next.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class StoreWriter:
         queue_limit: int = 1000,
         max_db_size_mb: float = 1000.0,
         close_patience_s: float = 10.0,
+        patience_s: float | None = None,
     ) -> None:
         """Start nothing yet: the first ``put`` does.
 
@@ -43,6 +45,7 @@ class StoreWriter:
             queue_limit: decisions that may wait before ``put`` blocks.
             max_db_size_mb: size in MB (10^6 bytes) of which 90 % raises an alert.
             close_patience_s: seconds that ``close`` goes on trying a database that cannot be written.
+            patience_s: seconds that one commit may go on failing before that is a fault for good; None: for ever.
         """
         self._store = store
         self._publish = publish
@@ -50,6 +53,7 @@ class StoreWriter:
         self._queue_limit = queue_limit
         self._size_limit = max_db_size_mb * _MEGABYTE
         self._close_patience_s = close_patience_s
+        self._patience_s = math.inf if patience_s is None else patience_s
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._changed = asyncio.Condition()
         self._waiting: list[Changes] = []
@@ -57,7 +61,8 @@ class StoreWriter:
         self._committed = 0
         self._behind = False
         self._nearly_full = False
-        self._give_up_at: float | None = None
+        self._closed = False
+        self._give_up_at = math.inf
         self._failure: Exception | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -87,15 +92,24 @@ class StoreWriter:
             if self._committed < target:
                 self._check()
 
+    def stop_by(self, seconds: float) -> None:
+        """From now on try a database that cannot be written for so long at most, whatever was said before.
+
+        Once the time is over, the first commit that fails is a fault for good: ``put``, ``flush`` and ``close`` raise
+        StorageError. A later call can shorten the time and not lengthen it.
+        """
+        self._give_up_at = min(self._give_up_at, self._clock.monotonic() + seconds)
+
     async def close(self) -> None:
         """Commit what waits and stop. Safe to call twice.
 
         Raises:
             StorageError: some decisions could not be written; the message says how many.
         """
-        if self._give_up_at is not None:
+        if self._closed:
             return
-        self._give_up_at = self._clock.monotonic() + self._close_patience_s
+        self._closed = True
+        self.stop_by(self._close_patience_s)
         async with self._changed:
             self._changed.notify_all()
         if self._task is not None:
@@ -112,7 +126,7 @@ class StoreWriter:
         """Raise what stopped the writer, if anything did."""
         if self._failure is not None:
             raise StorageError(f"nothing can be written any more: {self._failure}") from self._failure
-        if self._give_up_at is not None:
+        if self._closed:
             raise StorageError("the store's writer is closed: nothing can be written any more")
 
     def _enqueue(self, changes: Changes) -> None:
@@ -144,7 +158,7 @@ class StoreWriter:
     async def _next_batch(self) -> tuple[Changes, ...]:
         """Take all that waits; empty when closed and nothing does."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self._waiting or self._give_up_at is not None)
+            await self._changed.wait_for(lambda: self._waiting or self._closed)
             batch = tuple(self._waiting)
             self._waiting.clear()
             return batch
@@ -153,11 +167,12 @@ class StoreWriter:
         """Commit one transaction, again and again while the fault may pass; return its events."""
         loop = asyncio.get_running_loop()
         delay_s = _FIRST_RETRY_S
+        patience_ends = self._clock.monotonic() + self._patience_s
         while True:
             try:
                 return await loop.run_in_executor(self._executor, self._store.commit, batch)
             except StoreUnavailableError as error:
-                if self._give_up_at is not None and self._clock.monotonic() >= self._give_up_at:
+                if self._clock.monotonic() >= min(patience_ends, self._give_up_at):
                     raise
                 log.warning("commit failed, trying again", retry_in_s=delay_s, waiting=len(batch), error=str(error))
             await self._clock.sleep(delay_s)

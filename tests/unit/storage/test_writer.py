@@ -217,6 +217,82 @@ async def test_closing_gives_up_on_a_database_that_stays_locked_and_says_what_is
     assert desk.published == []
 
 
+def fill(store: SQLStore) -> None:
+    """Let the database grow no further: SQLite then says that the disk is full."""
+    with store._database.writing() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+
+def much() -> Changes:
+    """A decision that is more than the free room of a page."""
+    return Changes(events=tuple(EventDraft(EventKind.TRACK_ENDED, number) for number in range(1000)))
+
+
+async def test_a_disk_that_stays_full_is_a_fault_once_patience_ends(desk: Desk) -> None:
+    fill(desk.store)
+    writer = StoreWriter(desk.store, desk.published.extend, desk.clock, patience_s=60)
+    await writer.put(much())
+    await desk.until_retrying()
+    desk.clock.advance(59)
+    await desk.until_retrying()
+    desk.clock.advance(1)
+    with pytest.raises(StorageError, match=rf"{desk.database}: the disk is full: free some room"):
+        await writer.flush()
+    with pytest.raises(StorageError, match=f"decisions not written: 1: {desk.database}"):
+        await writer.close()
+
+
+async def test_patience_begins_anew_with_each_commit(desk: Desk) -> None:
+    writer = StoreWriter(desk.store, desk.published.extend, desk.clock, patience_s=10)
+    for number in range(3):
+        with held_by_another_program(desk.database):
+            await writer.put(note(number))
+            await desk.until_retrying()
+            for _ in range(3):
+                desk.clock.advance(LONGEST_RETRY_S)
+                await desk.until_retrying()
+        await desk.let_time_pass(asyncio.create_task(writer.flush()))
+    assert desk.tracks() == [0, 1, 2]
+    await writer.close()
+
+
+async def test_without_a_limit_a_failing_database_is_tried_for_ever(desk: Desk) -> None:
+    writer = desk.writer()
+    with held_by_another_program(desk.database):
+        await writer.put(note(1))
+        for _ in range(100):
+            await desk.until_retrying()
+            desk.clock.advance(3600)
+    await desk.let_time_pass(asyncio.create_task(writer.flush()))
+    assert desk.tracks() == [1]
+
+
+async def test_a_writer_told_to_stop_gives_up_in_time_and_tells_whoever_waits(desk: Desk) -> None:
+    writer = StoreWriter(desk.store, desk.published.extend, desk.clock, queue_limit=2)
+    with held_by_another_program(desk.database):
+        await writer.put(note(1))
+        await writer.put(note(2))
+        await desk.until_retrying()
+        waiting = [asyncio.create_task(writer.put(note(3))), asyncio.create_task(writer.flush())]
+        writer.stop_by(5)
+        writer.stop_by(50)
+        desk.clock.advance(5)
+        for work in waiting:
+            with pytest.raises(StorageError, match="nothing can be written any more"):
+                await work
+        with pytest.raises(StorageError, match="decisions not written"):
+            await writer.close()
+
+
+async def test_a_writer_told_to_stop_still_writes_what_it_is_given(desk: Desk) -> None:
+    writer = desk.writer()
+    writer.stop_by(0)
+    await writer.put(note(1))
+    await writer.flush()
+    assert desk.tracks() == [1]
+
+
 async def test_a_closed_writer_takes_nothing_more(desk: Desk) -> None:
     writer = desk.writer()
     await writer.put(note(1))
