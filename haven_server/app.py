@@ -12,7 +12,7 @@ from haven_server.engine.embedded import EmbeddedEngine
 from haven_server.errors import ConfigurationError
 from haven_server.events.bus import EventBus
 from haven_server.events.overlay import Overlay
-from haven_server.models.requirements import calibrated, check_models
+from haven_server.models.requirements import calibrated, check_models, required_models
 from haven_server.perception.detector import PersonDetector
 from haven_server.perception.features import FeatureExtractor
 from haven_server.perception.pose import PoseEstimator
@@ -59,6 +59,14 @@ class Application:
         """Make the server that offers all this over gRPC."""
         backend = Backend(self.supervisor, self.supervisor, self.overlay, self.bus, self.store)
         return RPCServer(self.settings.api.grpc, backend)
+
+    async def start(self) -> None:
+        """Load every network the settings need, so that one that cannot run shows before the first frame.
+
+        Raises:
+            ConfigurationError: the device failed.  ModelError: a network is damaged, or refused by the engine.
+        """
+        await self.engine.open(required_models(self.settings))
 
     async def close(self) -> None:
         """Stop in order: cameras, what they handed on, the database, the networks; whatever fails, the rest too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Protocol
 
 from haven_server.types import (
@@ -57,6 +57,14 @@ class Engine(Protocol):
 
         Raises:
             ModelError: none is installed; the message names the file and `haven models import`.
+        """
+
+    async def open(self, roles: Iterable[ModelRole]) -> None:
+        """Make some networks ready now, so that the first frame does not wait and what cannot run shows.
+
+        Raises:
+            ModelError: one is not installed, damaged, or cannot be run.  ConfigurationError: the device failed.
+            EngineError: the engine is closed.
         """
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:

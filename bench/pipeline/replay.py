@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
@@ -41,6 +42,10 @@ class RecordingEngine:
         self.infos[role] = self._engine.describe(role)
         return self.infos[role]
 
+    async def open(self, roles: Iterable[ModelRole]) -> None:
+        """Make some networks of the engine below ready."""
+        await self._engine.open(roles)
+
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
         """Run one batch through one network."""
         answer = await self._engine.infer(role, tensors)
@@ -75,6 +80,9 @@ class ReplayingEngine:
     def describe(self, role: ModelRole) -> ModelInfo:
         """Say which network was recorded."""
         return self._infos[role]
+
+    async def open(self, roles: Iterable[ModelRole]) -> None:
+        """Nothing to load: answers are at hand."""
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
         """Give the recorded answer.

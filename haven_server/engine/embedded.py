@@ -65,7 +65,8 @@ class EmbeddedEngine:
         """Build the sessions of some roles now, so that the first frame does not wait and a missing model shows.
 
         Raises:
-            ModelError: one is not installed or damaged.  ConfigurationError: the device failed.
+            ModelError: one is not installed, damaged, or refused by ONNX Runtime.
+            ConfigurationError: the device failed.  EngineError: closed.
         """
         for role in roles:
             await self._submit(self._model, role)

@@ -129,10 +129,35 @@ async def test_a_missing_network_is_named_with_the_command_that_installs_it(engi
         await engine.infer(ModelRole.POSE_ESTIMATOR, {IMAGES: pictures(1)})
 
 
+async def test_networks_are_opened_ahead_as_often_as_one_likes(engine: Engine) -> None:
+    await engine.open([])
+    await engine.open([ModelRole.FACE_EMBEDDER])
+    await engine.open({ModelRole.FACE_EMBEDDER: None})
+    assert (await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: pictures(1)}))[EMBEDDINGS].shape == (1, 24)
+
+
+async def test_opening_ahead_finds_a_network_that_is_missing(engine: Engine) -> None:
+    with pytest.raises(ModelError, match=r"pose_estimator.1.model\.onnx is missing; install one with `haven models"):
+        await engine.open([ModelRole.FACE_EMBEDDER, ModelRole.POSE_ESTIMATOR])
+
+
+async def test_opening_ahead_finds_a_network_that_cannot_run(engine: Engine, repository: Path) -> None:
+    path = model_path(repository, ModelRole.FACE_EMBEDDER)
+    model = onnx.load(path)
+    model.graph.node[0].op_type = "NoSuchOperator"
+    info = ModelInfo(ModelRole.FACE_EMBEDDER, "broken", hash_model(model), "demo", 2, 4, 24)
+    helper.set_model_props(model, info_metadata(info))
+    onnx.save(model, path)
+    with pytest.raises(ModelError, match="cannot be run"):
+        await engine.open([ModelRole.FACE_EMBEDDER])
+
+
 async def test_it_can_be_closed_twice_and_then_refuses(engine: Engine) -> None:
     await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: pictures(1)})
     await engine.close()
     await engine.close()
+    with pytest.raises(EngineError, match="closed"):
+        await engine.open([ModelRole.FACE_EMBEDDER])
     with pytest.raises(EngineError, match="closed"):
         await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: pictures(1)})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
@@ -47,6 +47,9 @@ class ColourEngine:
     def describe(self, role: ModelRole) -> ModelInfo:
         dimension = 3 if role not in CHANNEL else None
         return ModelInfo(role, "colours", f"hash of {role.value}", "demo", *INPUTS[role], dimension)
+
+    async def open(self, roles: Iterable[ModelRole]) -> None:
+        """Nothing to load."""
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
         images = tensors[contract.IMAGES]
