@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from google.protobuf.duration_pb2 import Duration
@@ -33,6 +33,8 @@ from haven_server.types import (
 
 MAX_SIDE = 16384
 """Greatest width and height of a picture, px."""
+MAX_CAMERAS = 64
+"""Cameras in one stream at most; a frame costs a promise for each."""
 
 _TRACK_STATE = {state: tracking_pb2.TrackState.Value(f"TRACK_STATE_{state.name}") for state in TrackState}
 _CONFIDENCE = {level: identity_pb2.Confidence.Value(f"CONFIDENCE_{level.name}") for level in Confidence}
@@ -91,7 +93,19 @@ def track_ended(identification: Identification) -> tracking_pb2.TrackEnded:
 
 def camera_ended(ended: CameraEnded) -> tracking_pb2.CameraEnded:
     """Write a camera's end."""
-    return tracking_pb2.CameraEnded(camera_id=ended.camera_id)
+    return tracking_pb2.CameraEnded(camera_id=ended.camera_id, problem=problem(ended.camera_id, ended.problem))
+
+
+def problem(camera_id: str, text: str) -> str | None:
+    """Write why a camera failed, None where it did not.
+
+    A client is told no path and no URL, whoever's it is: both have a slash or a backslash.
+    """
+    if not text:
+        return None
+    if "/" in text or "\\" in text:
+        return "it failed; the server's log tells why"
+    return text.removeprefix(f"camera {camera_id!r}: ")
 
 
 def event(committed: Event) -> event_pb2.Event:
@@ -130,7 +144,7 @@ def identity(summary: IdentitySummary) -> identity_pb2.Identity:
 
 
 def camera(status: CameraStatus) -> camera_service_pb2.Camera:
-    """Write one camera as it stands, without a reason that might name the source it is read from."""
+    """Write one camera as it stands."""
     message = camera_service_pb2.Camera(
         camera_id=status.camera_id,
         name=status.name,
@@ -140,18 +154,20 @@ def camera(status: CameraStatus) -> camera_service_pb2.Camera:
         frames=status.frames,
         dropped=status.dropped,
         start_offset=Duration(),
-        problem=(status.problem or None) if status.type == "pushed" else None,
+        problem=problem(status.camera_id, status.problem),
     )
     message.start_offset.FromNanoseconds(round(status.start_offset_s * NANOSECONDS))
     return message
 
 
-def read_openings(cameras: Iterable[tracking_service_pb2.CameraOpening]) -> list[CameraOpening]:
+def read_openings(cameras: Collection[tracking_service_pb2.CameraOpening]) -> list[CameraOpening]:
     """Read the cameras of a stream's opening.
 
     Raises:
-        InvalidInputError: a start time is no time.
+        InvalidInputError: there are too many, or a start time is no time.
     """
+    if len(cameras) > MAX_CAMERAS:
+        raise InvalidInputError(f"cameras: wanted at most {MAX_CAMERAS} in one stream, got {len(cameras)}")
     return [
         CameraOpening(
             message.camera_id,

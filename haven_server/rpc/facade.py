@@ -15,7 +15,8 @@ class IngestSession(Protocol):
         """Hand over one frame of one of the session's cameras; waits while a lossless camera is full.
 
         Raises:
-            InvalidInputError: the frame is not later than the camera's last one.
+            InvalidInputError: the frame is not later than the camera's last one, or far ahead of the server's clock.
+            SourceError: the camera has failed or was stopped, and takes no more; the session's others do.
         """
 
     async def promise(self, watermark: Watermark) -> None:
@@ -42,8 +43,10 @@ class FrameIngest(Protocol):
             lossless: True: ``push`` waits for the pipeline. False: the oldest waiting frame is dropped.
         Raises:
             InvalidInputError: no camera, the same one twice, or an id that is malformed.
-            NotFoundError: a camera is not configured and new ones are not accepted, or is not of type ``pushed``.
+            NotFoundError: a camera is not configured and new ones are not accepted, or is disabled.
             CameraBusyError: a camera is being fed already.
+            OverloadedError: too many cameras that are not configured.
+            ShuttingDownError: the server stops.
         """
 
 

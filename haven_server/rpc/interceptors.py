@@ -17,6 +17,8 @@ OWN_METHODS = "/haven.v1."
 """Health and reflection, which are not ours, answer for themselves."""
 OLDEST_SEQUENCE_KEY = "haven-oldest-sequence"
 """Trailing metadata of OUT_OF_RANGE: where to resume."""
+MAX_DETAILS = 2000
+"""Characters of a status message: a client refuses headers over 8 KiB, and would lose the status with them."""
 
 
 class ErrorInterceptor(grpc.aio.ServerInterceptor):
@@ -91,4 +93,4 @@ async def _abort(error: Exception, context: grpc.aio.ServicerContext[Any, Any], 
         log.error("a call failed unexpectedly", method=method, exc_info=error)
         await context.abort(grpc.StatusCode.INTERNAL, "internal error; the server's log tells more")
     facts = ((OLDEST_SEQUENCE_KEY, str(error.oldest_sequence)),) if isinstance(error, SequenceGoneError) else ()
-    await context.abort(grpc.StatusCode[error.grpc_status], str(error), facts)
+    await context.abort(grpc.StatusCode[error.grpc_status], str(error)[:MAX_DETAILS], facts)

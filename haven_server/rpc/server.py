@@ -29,6 +29,10 @@ from haven_server.rpc.interceptors import ErrorInterceptor
 from haven_server.rpc.tracking_servicer import TrackingServicer
 from haven_server.settings import GRPCSettings
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""Where the server may listen as long as anybody who can reach it may do anything."""
+MAX_CALLS = 256
+"""Calls that run at the same time; one more is answered with RESOURCE_EXHAUSTED."""
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """Greatest message; a raw 4K picture has 25 MB."""
 
@@ -47,9 +51,13 @@ OPTIONS = (
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     # Without this a second server shares the port in silence, and each gets half of the calls.
     ("grpc.so_reuseport", 0),
-    # A viewer whose machine vanished is noticed within half a minute.
+    # A client whose machine vanished is noticed within half a minute, whether a call of it runs or not.
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    # Clients may look after us likewise. By default gRPC cuts one off that pings an idle stream every few minutes.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.http2.max_ping_strikes", 2),
 )
 
 
@@ -70,19 +78,27 @@ class RPCServer:
     def __init__(self, settings: GRPCSettings, backend: Backend) -> None:
         self._settings = settings
         self._backend = backend
-        self._server = grpc.aio.server(interceptors=[ErrorInterceptor()], options=OPTIONS)
+        self._server = grpc.aio.server(
+            interceptors=[ErrorInterceptor()], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
+        )
         self._health = health.aio.HealthServicer()
 
     async def start(self) -> str:
         """Listen and answer.
 
         Returns:
-            HOST:PORT that is listened on.
+            HOST:PORT that is listened on, an IPv6 address in brackets.
         Raises:
-            ConfigurationError: the address cannot be listened on.
+            ConfigurationError: the address cannot be listened on, or other machines could reach it.
         """
+        host = self._settings.host
+        if host not in LOOPBACK:
+            raise ConfigurationError(
+                f"api.grpc.host: {host!r} could be reached by other machines, and this version asks nobody who they "
+                f"are: until authentication is built the server listens on {', '.join(LOOPBACK)} only"
+            )
         self._add_services()
-        address = f"{self._settings.host}:{self._settings.port}"
+        address = _address(host, self._settings.port)
         try:
             port = self._server.add_insecure_port(address)
         except RuntimeError as error:
@@ -93,7 +109,7 @@ class RPCServer:
         await self._server.start()
         for name in ("", *SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
-        return f"{self._settings.host}:{port}"
+        return _address(host, port)
 
     async def stop(self, grace_s: float = 5.0) -> None:
         """Take no new calls, and let those that run finish; after ``grace_s`` they are cut. Safe to call twice.
@@ -113,3 +129,7 @@ class RPCServer:
         camera_service_pb2_grpc.add_CameraServiceServicer_to_server(CameraServicer(backend.cameras), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,8 @@ from haven_server.types import CameraEnded, Identification
 
 MIN_WIDTH = 16
 """Least width of a viewer's picture, px."""
+OPENING_PATIENCE_S = 10.0
+"""How long a stream may take to say what it is going to hold."""
 
 
 class TrackingServicer(tracking_service_pb2_grpc.TrackingServiceServicer):
@@ -81,10 +83,6 @@ class TrackingServicer(tracking_service_pb2_grpc.TrackingServiceServicer):
         try:
             async for request in requests:
                 await _take(request, session, order)
-        except SourceError as error:
-            # The camera was closed under us: its own failure, known once it has finished, tells more than that.
-            await asyncio.shield(session.finish())
-            viewer.fail(self._failure(error.camera_id) or error)
         except Exception as error:
             viewer.fail(error)
         finally:
@@ -97,28 +95,26 @@ class TrackingServicer(tracking_service_pb2_grpc.TrackingServiceServicer):
         """Answer until every camera has ended.
 
         Raises:
-            SourceError: a camera's pipeline failed.  ShuttingDownError: the server stops.
+            SourceError: cameras did not come to their proper end; said when all have ended.
+            ShuttingDownError: the server stops.
         """
         sequence = 0
+        problems: dict[str, str] = {}
         async for delivery in viewer:
             sequence += 1
             response = tracking_service_pb2.StreamFramesResponse(sequence=sequence, dropped=delivery.dropped)
             _fill(response, delivery.update)
             if isinstance(delivery.update, CameraEnded):
-                if delivery.update.problem:
-                    raise _failed(delivery.update.camera_id, delivery.update.problem)
                 running = running - {delivery.update.camera_id}
+                if response.camera_ended.HasField("problem"):
+                    problems[delivery.update.camera_id] = response.camera_ended.problem
             yield response
             if not running:
-                return
-        raise ShuttingDownError
-
-    def _failure(self, camera_id: str) -> SourceError | None:
-        """Say why a camera failed, None when it did not."""
-        for status in self._cameras.list():
-            if status.camera_id == camera_id and status.problem:
-                return _failed(camera_id, status.problem)
-        return None
+                break
+        else:
+            raise ShuttingDownError
+        if problems:
+            raise _cut_short(problems)
 
     def _open_view(self, request: tracking_service_pb2.WatchTracksRequest) -> Viewer:
         max_fps = request.max_fps if request.HasField("max_fps") else None
@@ -139,16 +135,30 @@ class TrackingServicer(tracking_service_pb2_grpc.TrackingServiceServicer):
             raise NotFoundError(f"no such camera: {', '.join(unknown)}; there are {', '.join(known) or 'none'}")
 
 
-def _failed(camera_id: str, problem: str) -> SourceError:
-    return SourceError(camera_id, problem.removeprefix(f"camera {camera_id!r}: "))
+def _cut_short(problems: Mapping[str, str]) -> SourceError:
+    """Name the cameras that did not come to their proper end; each one's own CameraEnded told why."""
+    (first, problem), *others = problems.items()
+    if others:
+        problem += f"; cut short, too: {', '.join(camera_id for camera_id, _ in others)}"
+    return SourceError(first, problem)
 
 
 async def _read_opening(
     requests: AsyncIterator[tracking_service_pb2.StreamFramesRequest],
 ) -> tracking_service_pb2.StreamOpening:
-    first = await anext(requests, None)
+    """Wait for the first message.
+
+    Raises:
+        InvalidInputError: it does not come, or is something else.
+    """
+    wanted = "the first message of a stream must be its opening, which names the cameras"
+    try:
+        async with asyncio.timeout(OPENING_PATIENCE_S):
+            first = await anext(requests, None)
+    except TimeoutError:
+        raise InvalidInputError(f"{wanted}; none came within {OPENING_PATIENCE_S:g} s") from None
     if first is None or not first.HasField("opening"):
-        raise InvalidInputError("the first message of a stream must be its opening, which names the cameras")
+        raise InvalidInputError(wanted)
     return first.opening
 
 
@@ -157,7 +167,9 @@ async def _take(request: tracking_service_pb2.StreamFramesRequest, session: Inge
     if request.HasField("frame"):
         frame = await asyncio.to_thread(convert.read_frame, request.frame)
         promises = order.accept(frame)
-        await session.push(frame)
+        # A camera that failed has told why by its end; the stream's others go on.
+        with suppress(SourceError):
+            await session.push(frame)
         for promise in promises:
             await session.promise(promise)
     elif request.HasField("camera_end"):
