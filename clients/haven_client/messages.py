@@ -115,9 +115,14 @@ class TrackEnded:
 
 @dataclass(frozen=True, slots=True)
 class CameraEnded:
-    """A camera sends no more frames, and all its tracks have ended."""
+    """A camera sends no more frames, and all its tracks have ended.
+
+    Attributes:
+        problem: why it failed; None: it did not.
+    """
 
     camera_id: str
+    problem: str | None = None
 
 
 Update: TypeAlias = FrameTracks | TrackEnded | CameraEnded

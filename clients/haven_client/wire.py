@@ -74,7 +74,8 @@ def read_update(
             ended = response.track_ended
             return TrackEnded(ended.camera_id, ended.track_id, _optional(ended, "global_id"), _read_confidence(ended))
         case "camera_ended":
-            return CameraEnded(response.camera_ended.camera_id)
+            ended_camera = response.camera_ended
+            return CameraEnded(ended_camera.camera_id, _optional(ended_camera, "problem"))
         case _:
             return None
 
