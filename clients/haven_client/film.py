@@ -6,6 +6,7 @@ import asyncio
 import heapq
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
@@ -38,6 +39,7 @@ class Film:
     Attributes:
         expected: frames each file announces, None where it does not say.
         sent: frames of each camera that were handed out.
+        finished: cameras whose end was handed out.
         problems: why a file could not be read to its end, by camera id.
     Raises:
         VideoError: a file cannot be opened.
@@ -54,6 +56,7 @@ class Film:
         self._paced = paced
         self.expected = {camera_id: reader.expected for camera_id, reader in self._readers.items()}
         self.sent: Counter[str] = Counter()
+        self.finished: set[str] = set()
         self.problems: dict[str, str] = {}
 
     async def items(self) -> AsyncGenerator[Frame | CameraEnd, None]:
@@ -61,10 +64,11 @@ class Film:
         merged = heapq.merge(*(self._camera(camera_id) for camera_id in self._readers), key=lambda item: item[:2])
         loop = asyncio.get_running_loop()
         first: tuple[int, float] | None = None
-        upcoming = asyncio.ensure_future(asyncio.to_thread(next, merged, None))
+        reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="film")
+        upcoming = reader.submit(next, merged, None)
         try:
-            while (timed := await upcoming) is not None:
-                upcoming = asyncio.ensure_future(asyncio.to_thread(next, merged, None))
+            while (timed := await asyncio.wrap_future(upcoming)) is not None:
+                upcoming = reader.submit(next, merged, None)
                 captured_at, _, item = timed
                 if first is None:
                     first = (captured_at, loop.time())
@@ -72,10 +76,14 @@ class Film:
                     await asyncio.sleep((captured_at - first[0]) / _NANOSECONDS - (loop.time() - first[1]))
                 if isinstance(item, Frame):
                     self.sent[item.camera_id] += 1
+                else:
+                    self.finished.add(item.camera_id)
                 yield item
         finally:
-            await asyncio.gather(upcoming, return_exceptions=True)
-            merged.close()
+            # In the thread that reads: it may be at it still when whoever awaits a frame is cancelled.
+            closed = reader.submit(merged.close)
+            reader.shutdown(wait=False)
+            await asyncio.wrap_future(closed)
 
     def _camera(self, camera_id: str) -> Iterator[_Timed]:
         """Yield one file's frames, then its end a nanosecond later, before any later frame of another camera."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
@@ -57,8 +58,9 @@ async def _send(
 ) -> None:
     try:
         await call.write(tracking_service_pb2.StreamFramesRequest(opening=opening))
-        async for item in frames:
-            await call.write(wire.write_request(item))
+        async with _closing(frames) as items:
+            async for item in items:
+                await call.write(wire.write_request(item))
         await call.done_writing()
     except (grpc.aio.AioRpcError, grpc.aio.InternalError, asyncio.InvalidStateError):
         # The server has ended the call; whoever reads the answers is told why.
@@ -66,6 +68,17 @@ async def _send(
     except Exception:
         call.cancel()
         raise
+
+
+@asynccontextmanager
+async def _closing(frames: AsyncIterable[T]) -> AsyncGenerator[AsyncIterator[T], None]:
+    """Iterate, and in the end close what is a generator: it may hold files and threads."""
+    iterator = aiter(frames)
+    try:
+        yield iterator
+    finally:
+        if isinstance(iterator, AsyncGenerator):
+            await iterator.aclose()
 
 
 def _failure(sending: asyncio.Task[None]) -> BaseException | None:
