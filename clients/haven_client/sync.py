@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -15,7 +16,9 @@ T = TypeVar("T")
 
 
 class SyncClient:
-    """A connection to one server, driven by a thread of its own; a context. Methods are those of ``Client``.
+    """A connection to one server, driven by a thread of its own; a context.
+
+    It asks and watches as ``Client`` does; frames are sent by ``Client`` alone.
 
     Args:
         address: HOST:PORT of the server's gRPC port.
@@ -40,6 +43,7 @@ class SyncClient:
         """Close the connection and end the thread. Safe to call twice."""
         if self._loop.is_closed():
             return
+        self._run(self._loop.shutdown_asyncgens())
         self._run(self._client.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -75,7 +79,23 @@ class SyncClient:
         return self._each(self._client.watch_events(after, kinds=kinds, cameras=cameras))
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        """Run a coroutine in the thread; on Ctrl-C cancel it, and wait until it has let go of what it holds."""
+        begun: Future[asyncio.Task[T]] = Future()
+        ended = threading.Event()
+
+        def begin() -> None:
+            task = self._loop.create_task(work)
+            task.add_done_callback(lambda _: ended.set())
+            begun.set_result(task)
+
+        self._loop.call_soon_threadsafe(begin)
+        try:
+            ended.wait()
+        except BaseException:
+            self._loop.call_soon_threadsafe(begun.result().cancel)
+            ended.wait()
+            raise
+        return begun.result().result()
 
     def _each(self, items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
         try:
@@ -86,7 +106,8 @@ class SyncClient:
                     return
                 yield item
         finally:
-            self._run(_close(items))
+            if not self._loop.is_closed():
+                self._run(items.aclose())
 
 
 async def _connect(address: str, timeout_s: float) -> Client:
@@ -95,7 +116,3 @@ async def _connect(address: str, timeout_s: float) -> Client:
 
 async def _next(items: AsyncGenerator[T, None]) -> T:
     return await anext(items)
-
-
-async def _close(items: AsyncGenerator[Any, None]) -> None:
-    await items.aclose()
