@@ -37,9 +37,16 @@ MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """Greatest message, as the server has it."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 """Pauses before a stream of events is taken up again; each is twice the one before."""
+KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS = 20_000, 8_000
+"""How often a server is asked for a sign of life while a call is open, and how long its answer may take: a host that
+vanished without a word is noticed within half a minute. The server permits a question every 10 s."""
 OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.keepalive_time_ms", KEEPALIVE_TIME_MS),
+    ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+    # Also while nobody sends, as in a quiet stream of events.
+    ("grpc.http2.max_pings_without_data", 0),
     # gRPC's own default waits up to 120 s before it looks whether the server is back.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
