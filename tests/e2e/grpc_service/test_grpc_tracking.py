@@ -29,6 +29,7 @@ from haven_client import (
     Update,
 )
 
+from haven_server.rpc import tracking_servicer
 from haven_server.sources.decode import decode_jpeg
 
 if TYPE_CHECKING:
@@ -256,10 +257,50 @@ async def test_a_client_that_leaves_frees_its_cameras(client: Client, service: S
     assert len(await stream(client, [frame("cam1", 0)])) == 3
 
 
-async def test_a_pipeline_that_fails_ends_the_stream_with_its_cause(client: Client, service: Service) -> None:
+async def test_a_camera_that_fails_ends_alone_and_the_stream_says_so_once_all_have_ended(
+    client: Client, service: Service
+) -> None:
     service.site.fails_at = 2
-    with pytest.raises(UnavailableError, match="camera 'cam1': the network broke"):
-        await stream(client, [frame("cam1", index) for index in range(30)])
+    items = [frame("cam2" if index % 2 else "cam1", index) for index in range(60)]
+    openings = [CameraOpening("cam1", START), CameraOpening("cam2", START)]
+    told: list[Update] = []
+    with pytest.raises(UnavailableError, match=r"camera 'cam1': the network broke$"):
+        async with aclosing(client.stream_frames(openings, each(items), lossless=True)) as updates:
+            async for update in updates:
+                told.append(update)
+
+    assert CameraEnded("cam1", "the network broke") in told
+    assert told[-1] == CameraEnded("cam2")
+    answered = [update.frame_index for update in told if isinstance(update, FrameTracks) and update.camera_id == "cam2"]
+    assert answered == list(range(1, 60, 2))
+
+
+async def test_a_stream_names_every_camera_that_failed(client: Client, service: Service) -> None:
+    service.site.fails_at = 0
+    items = [frame("cam1", 0), Frame("cam2", 0, START + STEP, raw())]
+    with pytest.raises(UnavailableError, match=r"camera 'cam1': the network broke; cut short, too: cam2$"):
+        await stream(client, items, "cam1", "cam2")
+
+
+async def test_a_client_that_never_says_what_it_will_send_is_turned_away(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracking_servicer, "OPENING_PATIENCE_S", 0.0)
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        call = tracking_service_pb2_grpc.TrackingServiceStub(channel).StreamFrames()
+        with pytest.raises(grpc.aio.AioRpcError, match=r"must be its opening.*; none came within 0 s") as caught:
+            await call.read()
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_stream_of_too_many_cameras_is_refused(client: Client, service: Service) -> None:
+    with pytest.raises(InvalidRequestError, match="wanted at most 64 in one stream, got 65"):
+        await stream(client, [], *(f"cam{number}" for number in range(65)))
+
+
+async def test_an_error_too_long_for_a_header_still_arrives(client: Client, service: Service) -> None:
+    with pytest.raises(InvalidRequestError, match="camera 'xxx"):
+        await stream(client, [CameraEnd("x" * 100_000)])
 
 
 async def test_an_error_in_the_clients_own_frames_comes_back_to_it(client: Client, service: Service) -> None:

@@ -14,6 +14,7 @@ from haven_server.events.viewer import SeenTrack
 from haven_server.rpc import convert
 from haven_server.types import (
     Assurance,
+    CameraEnded,
     Confidence,
     EventKind,
     IdentityRow,
@@ -74,6 +75,22 @@ def test_an_identity_lists_its_prototypes_strongest_signal_first() -> None:
         (identity_pb2.MODALITY_APPEARANCE, 5),
     ]
     assert "/data" not in str(message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["camera 'a': /data/hall 2.mp4: truncated", "rtsp://10.0.0.9: no route to host", r"C:\hall.mp4: no such file"],
+)
+def test_a_reason_that_names_a_path_or_url_stays_in_the_log(text: str) -> None:
+    assert convert.problem("a", text) == "it failed; the server's log tells why"
+
+
+def test_a_reason_is_told_without_the_camera_that_stands_beside_it() -> None:
+    assert convert.problem("a", "camera 'a': the detector gave no answer") == "the detector gave no answer"
+
+
+def test_a_camera_that_came_to_its_proper_end_tells_no_reason() -> None:
+    assert not convert.camera_ended(CameraEnded("a")).HasField("problem")
 
 
 def test_a_camera_without_a_start_time_opens_without_one() -> None:
