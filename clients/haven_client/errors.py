@@ -59,6 +59,10 @@ class VideoError(ClientError):
     """A video file is missing, unreadable, empty or truncated; the message names it and the mend."""
 
 
+class OutputError(ClientError):
+    """A file that was asked for cannot be made or written; the message names it and the mend."""
+
+
 _BY_STATUS: dict[grpc.StatusCode, type[ClientError]] = {
     grpc.StatusCode.INVALID_ARGUMENT: InvalidRequestError,
     grpc.StatusCode.NOT_FOUND: NotFoundError,

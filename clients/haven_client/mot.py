@@ -17,6 +17,8 @@ class MOTWriter:
     Args:
         folder: made if it is not there; a file that is there already is written anew.
         cameras: ids whose files are made at once, so that a camera in which nobody was seen has an empty one.
+    Raises:
+        OSError: the disk refuses a file; ``end`` and ``close`` raise it, too.
     """
 
     def __init__(self, folder: Path, cameras: Iterable[str] = ()) -> None:
@@ -24,8 +26,12 @@ class MOTWriter:
         self._rows: dict[tuple[str, int], list[tuple[int, float, float, float, float, float]]] = {}
         self._files: dict[str, IO[str]] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        for camera_id in cameras:
-            self._file(camera_id)
+        try:
+            for camera_id in cameras:
+                self._file(camera_id)
+        except OSError:
+            self.close()
+            raise
 
     def add(self, camera_id: str, frame_index: int, track_id: int, box: Sequence[float], score: float) -> None:
         """Note where a track is in one frame.

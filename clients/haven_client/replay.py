@@ -2,69 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from haven_client.client import Client
+from haven_client.errors import InvalidRequestError, UnavailableError
 from haven_client.film import Film
-from haven_client.messages import CameraEnded, CameraOpening, Event, FrameTracks, TrackEnded, Update
-from haven_client.mot import MOTWriter
+from haven_client.ledger import CameraReplay, Ledger, ReplaySummary
+from haven_client.messages import CameraList, CameraOpening, Update
+from haven_client.outputs import ReplayOutputs
+
+__all__ = ["CameraReplay", "ReplaySummary", "replay"]
 
 _NANOSECONDS = 1_000_000_000
-_WITHOUT_PICTURE = frozenset({"CAMERA_STATE", "STORAGE_ALERT"})
-"""Kinds whose time is the server's clock, not a capture time."""
-
-
-@dataclass(slots=True)
-class CameraReplay:
-    """How far one camera's replay is; grows while it runs.
-
-    Attributes:
-        expected: frames its file announces, skipped ones included; None where it does not say.
-        position: frames of the file that are behind the server, skipped ones included.
-        sent, answered: frames.  dropped: frames there was no time for; known once the camera has ended.
-        tracks: ended ones.
-        people: global ids seen so far.
-        problem: why its file could not be read to the end, empty otherwise.
-        ended: True once the server has no more to tell of it.
-    """
-
-    expected: int | None = None
-    position: int = 0
-    sent: int = 0
-    answered: int = 0
-    dropped: int = 0
-    tracks: int = 0
-    people: set[int] = field(default_factory=set)
-    problem: str = ""
-    ended: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReplaySummary:
-    """What a replay did.
-
-    Attributes:
-        seconds: of wall clock.
-    """
-
-    cameras: Mapping[str, CameraReplay]
-    seconds: float
-
-    @property
-    def people(self) -> set[int]:
-        """Global ids seen in any camera."""
-        return set().union(*(camera.people for camera in self.cameras.values()))
-
-    @property
-    def problems(self) -> dict[str, str]:
-        """What went wrong with files, by camera id."""
-        return {camera_id: camera.problem for camera_id, camera in self.cameras.items() if camera.problem}
 
 
 async def replay(
@@ -95,105 +49,76 @@ async def replay(
         events_out: file for the events of these cameras, one JSON object a line.
         on_progress: called after every answer with the camera's id.
         on_update: called with every answer.
+    Returns:
+        What was found. A file that breaks on its way, and a camera that the server did not follow to its file's end,
+        is a problem there.
     Raises:
-        VideoError: a file cannot be opened. One that breaks later is a problem in the summary instead.
-        ClientError: the server refuses, or cannot be reached.
+        VideoError: a file cannot be opened.  OutputError: ``mot_out`` or ``events_out`` cannot be written.
+        InvalidRequestError: a start offset is none.  ClientError: the server refuses, stops, or cannot be reached.
     """
     began = time.monotonic()
+    offsets = dict(start_offsets or {})
+    _check_offsets(offsets, inputs)
+    keep_all = lossless or rate == "max"
     async with Client(server) as client:
         known = await client.list_cameras()
-        base = known.run_start if run_start is None else run_start
-        offsets = {camera.camera_id: camera.start_offset for camera in known.cameras}
-        offsets |= {camera_id: round(offset * _NANOSECONDS) for camera_id, offset in (start_offsets or {}).items()}
-        starts = {camera_id: base + offsets.get(camera_id, 0) for camera_id in inputs}
+        starts = _starts(inputs, known, offsets, known.run_start if run_start is None else run_start)
         film = Film(inputs, starts, known.fps_limit, raw=lossless, paced=rate == "real-time")
-        cameras = {camera_id: CameraReplay(film.expected[camera_id]) for camera_id in inputs}
-        first_event = await client.last_event_sequence()
-        openings = [CameraOpening(camera_id, starts[camera_id]) for camera_id in inputs]
-        answers = client.stream_frames(openings, film.items(), lossless=lossless or rate == "max")
-        ledger = _Ledger(cameras, film, MOTWriter(mot_out, inputs) if mot_out is not None else None)
-        try:
-            async with aclosing(answers) as updates:
+        ledger = Ledger(film, may_drop=not keep_all)
+        with ReplayOutputs(starts, mot_out, events_out) as outputs:
+            first_event = await client.last_event_sequence()
+            openings = [CameraOpening(camera_id, starts[camera_id]) for camera_id in inputs]
+            answers = client.stream_frames(openings, film.items(), lossless=keep_all)
+            async with aclosing(_until_failure_is_told(answers, ledger)) as updates:
                 async for update in updates:
-                    ledger.note(update)
+                    camera = ledger.note(update)
+                    outputs.write_update(update)
                     if on_update is not None:
                         on_update(update)
                     if on_progress is not None:
-                        on_progress(update.camera_id, cameras[update.camera_id])
-        finally:
-            ledger.close()
-        if events_out is not None:
-            await _write_events(client, first_event, starts, events_out)
-    return ReplaySummary(cameras, time.monotonic() - began)
+                        on_progress(update.camera_id, camera)
+            ledger.settle()
+            if outputs.wants_events:
+                await _write_events(client, first_event, outputs)
+    return ReplaySummary(ledger.cameras, time.monotonic() - began)
 
 
-class _Ledger:
-    """Books every answer: into the cameras' counts, and into MOT files where they are wanted."""
-
-    def __init__(self, cameras: Mapping[str, CameraReplay], film: Film, mot: MOTWriter | None) -> None:
-        self._cameras = cameras
-        self._film = film
-        self._mot = mot
-
-    def note(self, update: Update) -> None:
-        """Book one answer."""
-        camera = self._cameras[update.camera_id]
-        camera.sent = self._film.sent[update.camera_id]
-        camera.problem = self._film.problems.get(update.camera_id, "")
-        match update:
-            case FrameTracks():
-                self._note_frame(update, camera)
-            case TrackEnded():
-                camera.tracks += 1
-                self._note_person(update.global_id, camera)
-                if self._mot is not None:
-                    self._mot.end(update.camera_id, update.track_id, update.global_id)
-            case CameraEnded():
-                camera.ended = True
-                camera.dropped = camera.sent - camera.answered
-
-    def close(self) -> None:
-        """Close the MOT files."""
-        if self._mot is not None:
-            self._mot.close()
-
-    def _note_frame(self, frame: FrameTracks, camera: CameraReplay) -> None:
-        camera.answered += 1
-        camera.position = frame.frame_index + 1
-        for track in frame.tracks:
-            self._note_person(track.global_id, camera)
-            if self._mot is not None:
-                self._mot.add(frame.camera_id, frame.frame_index, track.track_id, track.box, track.score)
-
-    @staticmethod
-    def _note_person(global_id: int | None, camera: CameraReplay) -> None:
-        if global_id is not None:
-            camera.people.add(global_id)
+def _check_offsets(offsets: Mapping[str, float], cameras: Collection[str]) -> None:
+    """Raise unless every start offset is a time of a camera that is replayed."""
+    for camera_id, offset in offsets.items():
+        if camera_id not in cameras:
+            raise InvalidRequestError(f"start of camera {camera_id!r}: no file is given for it; name one, or leave it")
+        if not 0 <= offset < math.inf:
+            raise InvalidRequestError(f"start of camera {camera_id!r}: wanted seconds of 0 or more, got {offset}")
 
 
-async def _write_events(client: Client, after: int, starts: Mapping[str, int], path: Path) -> None:
-    """Write the events of the replayed cameras that were committed since ``after``."""
+def _starts(
+    cameras: Collection[str], known: CameraList, offsets: Mapping[str, float], run_start: int
+) -> dict[str, int]:
+    """Say when each camera's file begins, ns since the Unix epoch."""
+    offsets_ns = {camera.camera_id: camera.start_offset for camera in known.cameras}
+    offsets_ns |= {camera_id: round(offset * _NANOSECONDS) for camera_id, offset in offsets.items()}
+    return {camera_id: run_start + offsets_ns.get(camera_id, 0) for camera_id in cameras}
+
+
+async def _until_failure_is_told(answers: AsyncGenerator[Update, None], ledger: Ledger) -> AsyncGenerator[Update, None]:
+    """Yield the answers; a server that ends a stream as failed after telling which camera did has said it all."""
+    try:
+        async with aclosing(answers):
+            async for update in answers:
+                yield update
+    except UnavailableError:
+        if not ledger.tells_of_failure:
+            raise
+
+
+async def _write_events(client: Client, after: int, outputs: ReplayOutputs) -> None:
+    """Write the events that were committed since ``after``."""
     last = await client.last_event_sequence()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        if last <= after:
-            return
-        async with aclosing(client.watch_events(after)) as events:
-            async for event in events:
-                if event.camera_id is not None and event.camera_id in starts:
-                    file.write(_event_line(event, starts[event.camera_id]))
-                if event.sequence >= last:
-                    return
-
-
-def _event_line(event: Event, starts_at: int) -> str:
-    """Flatten an event; ``at_s`` counts in its camera's own video, null for what has no picture."""
-    line = {
-        "sequence": event.sequence,
-        "kind": event.kind,
-        "camera_id": event.camera_id,
-        "track_id": event.track_id,
-        "global_id": event.global_id,
-        "at_s": None if event.kind in _WITHOUT_PICTURE else round((event.at - starts_at) / _NANOSECONDS, 6),
-    }
-    return json.dumps(line) + "\n"
+    if last <= after:
+        return
+    async with aclosing(client.watch_events(after)) as events:
+        async for event in events:
+            outputs.write_event(event)
+            if event.sequence >= last:
+                return
