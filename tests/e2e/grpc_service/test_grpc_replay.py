@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
-from haven_client import CameraBusyError, NotFoundError, Update, VideoError
+from haven_client import (
+    CameraBusyError,
+    InvalidRequestError,
+    NotFoundError,
+    OutputError,
+    UnavailableError,
+    Update,
+    VideoError,
+)
 from haven_client.replay import CameraReplay, replay
 
 from haven_server.sources.video import VideoSource
@@ -123,3 +133,42 @@ async def test_a_camera_that_is_busy_or_unknown_is_refused(service: Service, tmp
     service.site.accepts_new = False
     with pytest.raises(NotFoundError, match="cam5"):
         await replay(service.address, {"cam5": path}, lossless=True)
+
+
+async def test_a_camera_that_fails_is_a_problem_and_the_others_go_on(service: Service, tmp_path: Path) -> None:
+    service.site.fails_at = 10
+    videos = {"cam1": write_video(tmp_path / "a.avi", 40), "cam2": write_video(tmp_path / "b.avi", 5)}
+    summary = await replay(service.address, videos, lossless=True, mot_out=tmp_path / "mot")
+    assert "the network broke" in summary.problems["cam1"]
+    assert summary.problems.keys() == {"cam1"}
+    assert summary.cameras["cam2"].answered == 5
+
+
+async def test_a_server_that_stops_ends_the_replay_with_an_error(service: Service, tmp_path: Path) -> None:
+    service.site.open_gate.clear()
+    replaying = asyncio.create_task(replay(service.address, {"cam1": write_video(tmp_path / "a.avi", 40)}))
+    async with asyncio.timeout(30):
+        while "cam1" not in service.site.images:
+            await asyncio.sleep(0)
+    service.site.overlay.close()
+    with pytest.raises(UnavailableError, match="shutting down"):
+        await replaying
+
+
+@pytest.mark.parametrize(("mot", "events"), [("file/mot", None), (None, "file/events.jsonl")])
+async def test_an_output_that_cannot_be_written_is_named_before_anything_is_sent(
+    service: Service, tmp_path: Path, mot: str | None, events: str | None
+) -> None:
+    (tmp_path / "file").touch()
+    mot_out, events_out = (tmp_path / place if place else None for place in (mot, events))
+    with pytest.raises(OutputError, match=f"{tmp_path}/file"):
+        await replay(service.address, {"cam1": write_video(tmp_path / "a.avi")}, mot_out=mot_out, events_out=events_out)
+    assert service.site.images == {}
+
+
+@pytest.mark.parametrize("start", [{"cam1": math.nan}, {"cam1": math.inf}, {"cam1": -0.5}, {"cam2": 1.0}])
+async def test_a_start_that_is_no_time_of_a_replayed_camera_is_refused(
+    service: Service, tmp_path: Path, start: dict[str, float]
+) -> None:
+    with pytest.raises(InvalidRequestError, match=f"start of camera '{next(iter(start))}'"):
+        await replay(service.address, {"cam1": write_video(tmp_path / "a.avi")}, start_offsets=start)
