@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from haven_client.errors import ClientError
+from haven_client.errors import ClientError, InvalidRequestError, NotFoundError
 from haven_client.replay import replay as replay_files
-from rich.console import Console
 
 from haven_server import models
 from haven_server.errors import HavenError
@@ -27,6 +26,7 @@ from haven_server.terminal import (
     cameras_table,
     imports_table,
     latency_table,
+    make_console,
     models_table,
     replay_table,
     report_table,
@@ -34,7 +34,7 @@ from haven_server.terminal import (
 from haven_server.types import CameraState
 from haven_server.unbuilt import warn_of_unbuilt
 
-EXIT_FAILED = 1
+EXIT_FAILED, EXIT_USAGE = 1, 2
 DEFAULT_REPOSITORY = Path("triton_models/production")
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
@@ -59,8 +59,8 @@ app = typer.Typer(
 models_app = typer.Typer(name="models", help="Bring, list and check networks.", no_args_is_help=True)
 app.add_typer(models_app)
 
-out = Console()
-err = Console(stderr=True)
+out = make_console()
+err = make_console(stderr=True)
 
 
 @app.command(epilog="Example: haven run --config config/sources.yaml --mot-out tracks --report report.json")
@@ -152,6 +152,8 @@ def import_models(
     """Recognise raw networks, wrap them to HAVEN's contract, prove them equal, and install them."""
     results = models.import_models(path, repository, name)
     out.print(imports_table(results))
+    if any(result.passed_over for result in results):
+        out.print(f"Several files would fill one role; chosen was {models.CHOICE_RULE}.")
 
 
 @models_app.command("list", epilog="Example: haven models list")
@@ -222,7 +224,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except ClientError as error:
         _complain(error)
-        sys.exit(EXIT_FAILED)
+        sys.exit(EXIT_USAGE if isinstance(error, InvalidRequestError | NotFoundError) else EXIT_FAILED)
 
 
 def _complain(error: Exception) -> None:

@@ -16,6 +16,15 @@ from haven_server.models import ImportResult, ModelStatus
 from haven_server.offline import OfflineResult, RunProgress
 from haven_server.types import CameraStatus
 
+FILE_WIDTH = 160
+"""Columns where output goes into a file or another program: wide enough that tables seldom wrap."""
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Make a console as wide as the terminal, or ``FILE_WIDTH`` wide where there is none."""
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=FILE_WIDTH)
+
 
 class _Rate(ProgressColumn):
     """Frames per second since the bar began."""
