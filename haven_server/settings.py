@@ -161,6 +161,7 @@ class InferenceSettings(Section):
     yolo: DetectorSettings = DetectorSettings()
     pose: PoseSettings = PoseSettings()
     tracker: TrackerSettings = TrackerSettings()
+    triton: TritonSettings = TritonSettings()
 
     @property
     def new_track_thresh(self) -> float:

@@ -8,8 +8,17 @@ from haven_server.errors import ConfigurationError
 from haven_server.settings import Settings
 from haven_server.telemetry import logger
 
-WITHOUT_EFFECT = ("adl", "api.websocket", "api.mjpeg", "reid.gait")
-"""Sections that are checked and do nothing yet."""
+WITHOUT_EFFECT = (
+    "adl",
+    "api.websocket",
+    "api.mjpeg",
+    "inference.triton",
+    "reid.gait",
+    "reid.thresholds.gait_similarity",
+    "reid.thresholds.gait_alone_risk",
+    "reid.thresholds.appearance_contradicts",
+)
+"""Sections and keys that are checked and do nothing yet; the thresholds are those that only a gait could pass."""
 
 log = logger(__name__)
 
@@ -17,10 +26,22 @@ log = logger(__name__)
 def warn_of_unbuilt(settings: Settings) -> None:
     """Log which of the sections that a person wrote down have no effect yet."""
     written = [path for path in WITHOUT_EFFECT if _is_written(settings, path.split("."))]
-    if any(camera.bed_zone is not None for camera in settings.cameras):
-        written.append("cameras[].bed_zone")
+    written += _camera_keys(settings)
+    if any("usual_s" in link.model_fields_set for link in settings.topology.links):
+        written.append("topology.links[].usual_s")
     if written:
         log.warning("settings without effect in this version", keys=", ".join(written))
+
+
+def _camera_keys(settings: Settings) -> list[str]:
+    """List the keys of cameras that do nothing: a bed that nobody watches, a login where there is none."""
+    without_login = [camera for camera in settings.cameras if camera.type != "rtsp"]
+    useless = {
+        "bed_zone": any(camera.bed_zone is not None for camera in settings.cameras),
+        "username": any(camera.username is not None for camera in without_login),
+        "password": any(camera.password is not None for camera in without_login),
+    }
+    return [f"cameras[].{key}" for key, is_useless in useless.items() if is_useless]
 
 
 def refuse_rtsp(settings: Settings) -> None:

@@ -31,8 +31,14 @@ def given(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ..
 
 
 @pytest.fixture(scope="module")
-def example() -> Any:
-    return yaml.safe_load(EXAMPLE.read_text())
+def text() -> str:
+    """The example with every key that stands behind a # set."""
+    return re.sub(r"^( *)#(?=\w+:)", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def example(text: str) -> Any:
+    return yaml.safe_load(text)
 
 
 def test_the_example_loads_once_both_files_are_copied(tmp_path: Path) -> None:
@@ -51,8 +57,15 @@ def test_the_examples_values_are_the_defaults(example: Any) -> None:
     assert Settings.model_validate(sections) == Settings()
 
 
-def test_each_key_of_the_example_says_what_it_is_and_may_be() -> None:
-    lines = [line.strip(" -") for line in EXAMPLE.read_text().splitlines()]
+def test_a_copy_of_the_example_leaves_the_thresholds_to_the_networks(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLE, tmp_path / "sources.yaml")
+    shutil.copy(CONFIG / ".env.example", tmp_path / ".env")
+    settings = load_settings(tmp_path / "sources.yaml", (), {})
+    assert settings.reid.thresholds.model_fields_set == set()
+
+
+def test_each_key_of_the_example_says_what_it_is_and_may_be(text: str) -> None:
+    lines = [line.strip(" -") for line in text.splitlines()]
     for path, entry in leaves(settings_schema()):
         comment = f"# {entry['description']} [{allowed_value(entry)}]"
         keys = [lines[number + 1] for number, line in enumerate(lines) if line == comment]
