@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import yaml
 
+from haven_server.errors import InvalidInputError, writing
+
 DEMO_OUTPUT = Path("demo-output")
 """Everything the demonstration makes is under here."""
+MARK = ".haven-demo"
+"""File by which a folder is known again as a demonstration's own."""
 DEMO_MODELS = (
     "yolov8n_320.onnx",
     "yolov8n-pose_320.onnx",
@@ -39,9 +44,26 @@ def missing_data(data: Path) -> tuple[Path, ...]:
 
 
 def clear(output: Path) -> None:
-    """Remove what an earlier demonstration left, its database included: each one begins with nobody known."""
-    if output.is_dir():
-        shutil.rmtree(output)
+    """Make an empty folder, in place of what an earlier demonstration left: each one begins with nobody known.
+
+    Raises:
+        InvalidInputError: something else is there, which is left alone.
+        OutputError: it cannot be removed or made.
+    """
+    with writing(output):
+        if os.path.lexists(output):
+            if not _is_removable(output):
+                raise InvalidInputError(f"{output}: no demonstration made this, so none removes it: move it away")
+            shutil.rmtree(output)
+        output.mkdir(parents=True)
+        (output / MARK).touch()
+
+
+def _is_removable(output: Path) -> bool:
+    """Tell a folder that is a demonstration's own, or empty, from all else; a link to one is something else."""
+    if output.is_symlink() or not output.is_dir():
+        return False
+    return (output / MARK).is_file() or not any(output.iterdir())
 
 
 def write_configuration(data: Path, repository: Path, output: Path) -> Path:
@@ -53,6 +75,8 @@ def write_configuration(data: Path, repository: Path, output: Path) -> Path:
         output: folder of everything that is made; its database is the demonstration's own.
     Returns:
         The file's path.
+    Raises:
+        OutputError: it cannot be written.
     """
     configuration = {
         "general": {"output_dir": str(output)},
@@ -62,9 +86,10 @@ def write_configuration(data: Path, repository: Path, output: Path) -> Path:
         ],
         "inference": {"model_repository": str(repository)},
         "reid": {"appearance": {"enabled": True}},
-        "topology": {"links": [{"from": "room1", "to": "room2", "min_s": 0, "usual_s": 3, "max_s": 10}]},
+        "topology": {"links": [{"from": "room1", "to": "room2", "min_s": 0, "max_s": 10}]},
     }
     path = output / "sources.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
     return path
