@@ -66,7 +66,8 @@ class Overlay:
 
         Args:
             cameras: ids, None: all.
-            lossless: True: the cameras wait while this viewer is behind. False: it loses the oldest frames.
+            lossless: True: the cameras wait while this viewer is behind, until ``release``. False: it loses the oldest
+                frames.
             max_fps: frames per second and camera at most by the server's clock, None: all.
             image: True: a JPEG with each frame, no wider than ``max_width`` px.
         """
