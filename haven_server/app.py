@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from haven_server.storage.store import SQLStore
 from haven_server.storage.writer import StoreWriter
 from haven_server.telemetry import StageTimes
 from haven_server.tracking.bytetrack import ByteTrack
-from haven_server.types import Confidence, Event, EventKind, Identification, Modality, ModelRole
+from haven_server.types import Confidence, Event, EventKind, Identification, Modality, ModelInfo, ModelRole
 
 EMBEDDERS = {Modality.FACE: ModelRole.FACE_EMBEDDER, Modality.APPEARANCE: ModelRole.APPEARANCE_EMBEDDER}
 IDENTIFYING = {EventKind.IDENTITY_CREATED, EventKind.IDENTITY_MATCHED, EventKind.TRACK_ENDED}
@@ -79,24 +79,46 @@ class Application:
             stack.push_async_callback(self.supervisor.abort)
 
 
-def build(settings: Settings, engine: Engine | None = None) -> Application:
-    """Wire the application.
+def build(settings: Settings, engine: Engine | None = None, write_patience_s: float | None = None) -> Application:
+    """Wire the application. Where that fails, nothing stays open but an engine that was handed in.
 
     Args:
         engine: runs the networks instead of the engine that the settings name; closed with the application.
+        write_patience_s: how long the database may refuse a commit before that is a fault for good; None: for ever.
     Raises:
         ModelError: a network is missing, or not the one configured.
         StorageError: the database cannot be opened, or has another writer.
         ConfigurationError: the device is not there.
     """
-    clock = SystemClock()
-    times = StageTimes()
+    # An engine that is made here holds nothing until it is started.
     engine = engine or make_engine(settings)
     models = check_models(settings, engine)
-    store = SQLStore.open(database_path(settings), lmdb_path(settings))
+    with ExitStack() as opened:
+        store = opened.enter_context(closing(SQLStore.open(database_path(settings), lmdb_path(settings))))
+        application = _wire(settings, engine, models, store, write_patience_s)
+        opened.pop_all()
+    return application
+
+
+def _wire(
+    settings: Settings,
+    engine: Engine,
+    models: dict[ModelRole, ModelInfo],
+    store: SQLStore,
+    write_patience_s: float | None,
+) -> Application:
+    """Wire all that needs the networks' descriptions and an open database."""
+    clock = SystemClock()
+    times = StageTimes()
     overlay = Overlay(clock)
     bus = EventBus(store.last_sequence(), store.events_after, store.oldest_sequence)
-    writer = StoreWriter(store, _publisher(bus, overlay), clock, max_db_size_mb=settings.storage.max_db_size_mb)
+    writer = StoreWriter(
+        store,
+        _publisher(bus, overlay),
+        clock,
+        max_db_size_mb=settings.storage.max_db_size_mb,
+        patience_s=write_patience_s,
+    )
     gallery = Gallery(
         store.load_gallery(),
         settings.reid.multi_prototype,

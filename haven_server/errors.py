@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class HavenError(Exception):
     """Root of every error HAVEN raises on purpose.
@@ -118,13 +121,26 @@ class SequenceGoneError(HavenError):
 
 
 class OutputError(HavenError):
-    """A file a person asked for cannot be written; what was computed is in the database all the same."""
+    """A file a person asked for cannot be written; what was computed until then is in the database all the same."""
 
     grpc_status = "UNAVAILABLE"
 
     def __init__(self, path: object, cause: OSError) -> None:
         super().__init__(f"{path}: cannot be written ({cause.strerror or cause}): free the disk or choose another path")
         self.path = path
+
+
+@contextmanager
+def writing(path: object) -> Iterator[None]:
+    """Tell of a file or folder that cannot be made, written or removed as OutputError.
+
+    Raises:
+        OutputError: the disk refuses; the message names the path.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(path, error) from error
 
 
 def first_of(errors: BaseExceptionGroup[HavenError]) -> HavenError:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,25 @@ from typing import Any
 from haven_client.mot import MOTWriter
 
 from haven_server.app import Application, build, video_sources
-from haven_server.errors import HavenError, OutputError, first_of
+from haven_server.errors import HavenError, first_of, writing
 from haven_server.evaluation.annotate import annotate
+from haven_server.evaluation.outputs import check_writable, write_text
 from haven_server.evaluation.report import build_report
 from haven_server.evaluation.run_log import RunLog
 from haven_server.events.viewer import FrameResult, Viewer
-from haven_server.ports import Source
+from haven_server.ports import Source, Store
 from haven_server.settings import Settings
+from haven_server.telemetry import logger
 from haven_server.types import NANOSECONDS, CameraEnded, CameraStatus, Event, EventKind
 
+WRITE_PATIENCE_S = 60.0
+"""How long a database may refuse what is to be written before the run fails: nobody may watch it to free the disk."""
 PROGRESS_INTERVAL_S = 0.25
 EVENTS_PER_READ = 1000
 PICTURED = frozenset(EventKind) - {EventKind.CAMERA_STATE, EventKind.STORAGE_ALERT}
 """Kinds whose time is a capture time."""
+
+log_problem = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,17 @@ class OfflineOutputs:
     events: Path | None
     videos: Path | None
     report: Path
+
+    def files(self, cameras: Iterable[str]) -> Iterator[Path]:
+        """List every file that a run of some cameras writes."""
+        yield self.report
+        if self.events is not None:
+            yield self.events
+        for camera_id in cameras:
+            if self.mot is not None:
+                yield self.mot / f"{camera_id}.txt"
+            if self.videos is not None:
+                yield self.videos / f"{camera_id}.mp4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +96,41 @@ async def run_offline(
     Args:
         on_progress: called a few times a second while cameras run.
     Raises:
+        OutputError: something cannot be written where it was asked for; what can be known of that is known at once.
         HavenError: nothing could be started. A camera that fails on its way is FAILED in the result instead.
     """
     sources = video_sources(settings)
-    app = build(settings)
+    _tell_who_is_left_out(settings)
+    starts_at = {source.camera_id: source.starts_at for source in sources}
+    for path in outputs.files(starts_at):
+        check_writable(path)
+    app = build(settings, write_patience_s=WRITE_PATIENCE_S)
     first_event = app.bus.last_sequence
-    started = time.perf_counter()
     try:
+        await app.start()
+        started = time.perf_counter()
         log = await run_cameras(app, sources, outputs.mot, on_progress)
         seconds = time.perf_counter() - started
-        ids = {source.camera_id for source in sources}
-        cameras = [camera for camera in app.supervisor.list() if camera.camera_id in ids]
-        report = build_report(log, cameras, app.times.summary(), app.store.statistics(), seconds)
+        cameras = [camera for camera in app.supervisor.list() if camera.camera_id in starts_at]
+        statistics = await asyncio.to_thread(app.store.statistics)
+        report = build_report(log, cameras, app.times.summary(), statistics, seconds)
+        write_text(outputs.report, json.dumps(report, indent=2) + "\n")
         if outputs.events is not None:
-            _write_events(app, first_event, outputs.events, {source.camera_id: source.starts_at for source in sources})
+            await asyncio.to_thread(_write_events, app.store, first_event, outputs.events, starts_at)
     finally:
         await app.close()
-    _write_text(outputs.report, json.dumps(report, indent=2) + "\n")
     if outputs.videos is not None:
         await _annotate_all(settings, log, outputs.videos)
     return OfflineResult(report, cameras, log)
+
+
+def _tell_who_is_left_out(settings: Settings) -> None:
+    """Warn of network cameras, whose people nobody will find in the report."""
+    network = [camera.id for camera in settings.cameras if camera.enabled and camera.type == "rtsp"]
+    if network:
+        log_problem.warning(
+            "haven run reads files alone; cameras of type rtsp are left out", cameras=", ".join(network)
+        )
 
 
 async def run_cameras(
@@ -133,14 +166,14 @@ async def run_cameras(
 async def _record(viewer: Viewer, log: RunLog, mot: Path | None, sources: Sequence[Source]) -> None:
     """Note all that viewers are told, until every camera has ended."""
     live = {source.camera_id for source in sources}
-    writer = MOTWriter(mot, live) if mot is not None else None
-    try:
+    with _mot_files(mot, live) as writer:
         async for delivery in viewer:
             update = delivery.update
             if isinstance(update, FrameResult):
-                log.see(update.camera_id, update.frame_index, tuple(seen.track for seen in update.tracks))
+                tracks = tuple(seen.track for seen in update.tracks)
+                log.see(update.camera_id, update.frame_index, tracks)
                 if writer is not None:
-                    for track in (seen.track for seen in update.tracks):
+                    for track in tracks:
                         writer.add(
                             update.camera_id, update.frame_index, track.track_id, track.box.tolist(), track.score
                         )
@@ -152,9 +185,20 @@ async def _record(viewer: Viewer, log: RunLog, mot: Path | None, sources: Sequen
                 log.identify(update)
                 if writer is not None:
                     writer.end(update.camera_id, update.track_id, update.global_id)
-    finally:
-        if writer is not None:
-            writer.close()
+
+
+@contextmanager
+def _mot_files(folder: Path | None, cameras: Iterable[str]) -> Iterator[MOTWriter | None]:
+    """Open the MOTChallenge files, if they are asked for, and close them at the end.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    if folder is None:
+        yield None
+        return
+    with writing(folder), closing(MOTWriter(folder, cameras)) as writer:
+        yield writer
 
 
 async def _report_progress(
@@ -173,16 +217,16 @@ async def _report_progress(
         tell()
 
 
-def _write_events(app: Application, after: int, path: Path, starts_at: dict[str, int]) -> None:
+def _write_events(store: Store, after: int, path: Path, starts_at: Mapping[str, int]) -> None:
     """Write every event of the run as one JSON object a line, in order."""
     lines = []
-    while events := app.store.events_after(after, EVENTS_PER_READ):
+    while events := store.events_after(after, EVENTS_PER_READ):
         after = events[-1].sequence
         lines += [json.dumps(_event_line(event, starts_at)) + "\n" for event in events]
-    _write_text(path, "".join(lines))
+    write_text(path, "".join(lines))
 
 
-def _event_line(event: Event, starts_at: dict[str, int]) -> dict[str, Any]:
+def _event_line(event: Event, starts_at: Mapping[str, int]) -> dict[str, Any]:
     """Flatten an event; ``at_s`` counts in its camera's own video, None for what has no picture."""
     timed = event.kind in PICTURED and event.camera_id in starts_at
     return {
@@ -198,16 +242,3 @@ def _event_line(event: Event, starts_at: dict[str, int]) -> dict[str, Any]:
 async def _annotate_all(settings: Settings, log: RunLog, folder: Path) -> None:
     for source in video_sources(settings):
         await annotate(source, log, folder / f"{source.camera_id}.mp4")
-
-
-def _write_text(path: Path, text: str) -> None:
-    """Write a file whole.
-
-    Raises:
-        OutputError: the disk refuses; the message names the file.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(path, error) from error

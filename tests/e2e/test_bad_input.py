@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 from haven_client import CameraOpening, Client, Frame, FrameTracks, InvalidRequestError, NotFoundError, RawImage
+from onnx import helper
+
+from haven_server.app import build
+from haven_server.engine.repository import HASH_KEY, hash_model, model_path
+from haven_server.errors import StorageError, StoreLockedError
+from haven_server.settings_file import load_settings
+from haven_server.storage.store import SQLStore
+from haven_server.types import ModelRole
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import RunHaven, Serve, World
@@ -91,6 +103,16 @@ def test_a_database_folder_that_cannot_be_written_is_named(world: World, haven: 
     assert str(folder) in done.stderr and "make the folder writable" in done.stderr
 
 
+async def test_a_start_that_fails_lets_go_of_the_database(world: World) -> None:
+    SQLStore.open(world.database).close()
+    with closing(sqlite3.connect(world.database)) as connection:
+        connection.execute("DROP TABLE identities")
+    with pytest.raises(StorageError, match="identities") as raised:
+        build(load_settings(world.config, [], {}))
+    SQLStore.open(world.database).close()
+    assert not isinstance(raised.value, StoreLockedError)
+
+
 def test_a_missing_configuration_is_named(haven: RunHaven) -> None:
     done = haven("run", "--config", "nowhere.yaml")
     assert done.returncode == 2
@@ -109,12 +131,67 @@ def test_wrong_usage_exits_with_2(haven: RunHaven, arguments: tuple[str, ...]) -
     assert haven(*arguments).returncode == 2
 
 
-def test_an_output_that_cannot_be_written_is_named_and_the_work_is_kept(world: World, haven: RunHaven) -> None:
+@pytest.mark.parametrize(
+    ("option", "path", "named"),
+    [
+        ("--report", "file/report.json", "file/report.json"),
+        ("--events-out", "videos", "videos"),
+        ("--mot-out", "file", "file"),
+        ("--video-out", "file/deep", "file/deep"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_named_before_the_work_begins(
+    world: World, haven: RunHaven, option: str, path: str, named: str
+) -> None:
     (world.folder / "file").write_text("")
-    done = haven("run", "--config", world.config, "--report", "file/report.json")
+    (world.folder / "videos").mkdir()
+    done = haven("run", "--config", world.config, option, path)
     assert done.returncode == 1
-    assert "file/report.json" in done.stderr and "Traceback" not in done.stderr
-    assert world.rows("SELECT COUNT(*) FROM identities") == [(3,)]
+    assert named in done.stderr and "cannot be written" in done.stderr and "Traceback" not in done.stderr
+    assert not world.database.exists()
+
+
+def test_a_run_that_cannot_start_leaves_earlier_outputs_as_they_are(world: World, haven: RunHaven) -> None:
+    earlier = {world.folder / "report.json": "{}", world.folder / "mot" / "hall.txt": "1,1\n"}
+    for path, text in earlier.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    outputs = ("--report", "report.json", "--mot-out", "mot", "--events-out", "events.jsonl")
+    done = haven("run", "--config", world.config, *outputs, "--set", "reid.face.enabled=true")
+    assert done.returncode == 2
+    assert {path: path.read_text() for path in earlier} == earlier
+    assert not (world.folder / "events.jsonl").exists()
+
+
+def test_a_network_camera_beside_files_is_named_as_left_out(world: World, haven: RunHaven) -> None:
+    gate = "cameras.2={id: gate, type: rtsp, source: 'rtsp://admin:s3cret@10.0.0.9/live'}"
+    done = haven("run", "--config", world.config, "--set", gate)
+    assert done.returncode == 0, done.stderr
+    assert "cameras of type rtsp are left out" in done.stderr and "cameras=gate" in done.stderr
+    assert states(world) == {"hall": "ended", "kitchen": "ended"}
+    assert "s3cret" not in done.stderr + done.stdout
+
+
+def test_a_url_without_its_type_is_refused_and_its_password_never_shown(world: World, haven: RunHaven) -> None:
+    gate = "cameras.2={id: gate, source: 'rtsp://admin:s3cret@10.0.0.9/live'}"
+    done = haven("run", "--config", world.config, "--set", gate)
+    assert done.returncode == 2
+    assert "cameras.2" in done.stderr and "set type: rtsp" in done.stderr
+    assert "s3cret" not in done.stderr + done.stdout
+
+
+def test_a_network_that_cannot_run_is_refused_at_the_start(world: World, haven: RunHaven, toy_repository: Path) -> None:
+    repository = world.folder / "networks"
+    shutil.copytree(toy_repository, repository)
+    path = model_path(repository, ModelRole.PERSON_DETECTOR)
+    model = onnx.load(path)
+    model.graph.node[0].op_type = "NoSuchOperator"
+    facts = {entry.key: entry.value for entry in model.metadata_props}
+    helper.set_model_props(model, facts | {HASH_KEY: hash_model(model)})
+    onnx.save(model, path)
+    done = haven("run", "--config", world.config, "--set", f"inference.model_repository={repository}")
+    assert done.returncode == 2
+    assert str(path) in done.stderr and "cannot be run" in done.stderr
 
 
 def test_an_enabled_network_camera_is_refused_by_name_and_its_password_never_shown(
