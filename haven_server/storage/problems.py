@@ -15,7 +15,7 @@ _PASSING = {
     "SQLITE_BUSY": "locked by another process: let it finish, or end it",
     "SQLITE_LOCKED": "locked by another connection: let it finish",
     "SQLITE_FULL": "the disk is full: free some room",
-    "SQLITE_IOERR": "the disk fails to read or write: check it, and the system's log",
+    "SQLITE_IOERR": "the disk fails to read or write: check that it is not full, and the system's log",
     "SQLITE_READONLY": "not writable: give this user the right to write the file and its folder",
     "SQLITE_CANTOPEN": "cannot be opened: check that the file and its folder may be read and written by this user",
     "SQLITE_PERM": "access denied: give this user the right to read and write the file",
