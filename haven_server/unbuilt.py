@@ -34,9 +34,10 @@ def warn_of_unbuilt(settings: Settings) -> None:
 
 
 def _camera_keys(settings: Settings) -> list[str]:
-    """List the keys of cameras that do nothing: a bed that nobody watches, a login where there is none."""
+    """List the keys of cameras that do nothing: a bed that nobody watches, a login or a source that nobody opens."""
     without_login = [camera for camera in settings.cameras if camera.type != "rtsp"]
     useless = {
+        "source": any(camera.source is not None for camera in settings.cameras if camera.type == "pushed"),
         "bed_zone": any(camera.bed_zone is not None for camera in settings.cameras),
         "username": any(camera.username is not None for camera in without_login),
         "password": any(camera.password is not None for camera in without_login),

@@ -29,6 +29,7 @@ def warned_of(settings: dict[str, Any]) -> list[str]:
         ({"reid": {"gait": {"enabled": False}}}, ["reid.gait"]),
         ({"reid": {"thresholds": {"gait_similarity": 0.8}}}, ["reid.thresholds.gait_similarity"]),
         ({"cameras": [CAMERA | {"bed_zone": [0, 0, 1, 1]}]}, ["cameras[].bed_zone"]),
+        ({"cameras": [CAMERA | {"type": "pushed"}]}, ["cameras[].source"]),
         (
             {"cameras": [CAMERA | {"username": "a", "password": "b"}]},
             ["cameras[].username", "cameras[].password"],
