@@ -8,16 +8,29 @@ from typing import Any, Self
 
 from haven_client.replay import CameraReplay, ReplaySummary
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Column, Table
 from rich.text import Text
 
 from haven_server.models import ImportResult, ModelStatus
 from haven_server.offline import OfflineResult, RunProgress
-from haven_server.types import CameraStatus
+from haven_server.types import CameraState, CameraStatus
 
 FILE_WIDTH = 160
 """Columns where output goes into a file or another program: wide enough that tables seldom wrap."""
+
+
+_SAID_OF_ITSELF = frozenset({CameraState.WAITING, CameraState.CONNECTING, CameraState.BACKOFF, CameraState.FAILED})
+"""States that a bar shows instead of people."""
 
 
 def make_console(*, stderr: bool = False) -> Console:
@@ -42,14 +55,15 @@ class CameraBars:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            MofNCompleteColumn(table_column=Column(justify="right")),
             _Rate(),
             TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
             console=console,
             disable=not console.is_terminal,
         )
-        self._bars: dict[str, Any] = {}
+        self._bars: dict[str, TaskID] = {}
+        self._running: set[str] = set()
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -67,26 +81,33 @@ class CameraBars:
                 camera.camera_id,
                 progress.positions.get(camera.camera_id, 0),
                 progress.expected.get(camera.camera_id),
-                f"{progress.people} people" if camera.frames else camera.state.value,
+                camera.state.value if camera.state in _SAID_OF_ITSELF else f"{_people(progress.people)} in all",
+                camera.state in (CameraState.ENDED, CameraState.FAILED),
             )
 
     def show_replay(self, camera_id: str, replay: CameraReplay) -> None:
         """Draw how far one camera's replay is."""
-        self._update(camera_id, replay.position, replay.expected, f"{len(replay.people)} people")
+        note = "failed" if replay.problem else _people(len(replay.people))
+        self._update(camera_id, replay.position, replay.expected, note, replay.ended)
 
-    def _update(self, camera_id: str, frames: int, expected: int | None, note: str) -> None:
-        """Draw one camera's bar, making it where it is new."""
+    def _update(self, camera_id: str, frames: int, expected: int | None, note: str, over: bool) -> None:
+        """Draw one camera's bar, making it where it is new; once ``over``, its time and rate stand still."""
         if camera_id not in self._bars:
             self._bars[camera_id] = self._progress.add_task(camera_id, total=expected, note="")
+            self._running.add(camera_id)
         self._progress.update(self._bars[camera_id], completed=frames, note=note)
+        if over and camera_id in self._running:
+            self._running.remove(camera_id)
+            self._progress.stop_task(self._bars[camera_id])
 
 
 def cameras_table(result: OfflineResult) -> Table:
     """Camera, frames, tracks, people and their ids, with the reason where one failed."""
     table = Table(title="Cameras", title_justify="left")
-    for heading, justify in (("camera", "left"), ("state", "left"), ("frames", "right"), ("tracks", "right")):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # rich's Literal, spelt out above
-    table.add_column("people", justify="right")
+    for heading in ("camera", "state"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("frames", "tracks", "people"):
+        table.add_column(heading, justify="right")
     table.add_column("ids", overflow="fold")
     for camera in result.cameras:
         people = result.log.people(camera.camera_id)
@@ -110,7 +131,7 @@ def replay_table(summary: ReplaySummary) -> Table:
         )
         for camera_id, camera in sorted(summary.cameras.items())
     ]
-    title = f"Replay: {len(summary.people)} people in {summary.seconds:.1f} s"
+    title = f"Replay: {_people(len(summary.people))} in {summary.seconds:.1f} s"
     return rows_table(title, ("camera", "frames sent", "dropped", "tracks", "people", "ids", "state"), rows)
 
 
@@ -178,4 +199,12 @@ def rows_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def _state(camera: CameraStatus) -> str:
-    return f"{camera.state.value}: {camera.problem}" if camera.problem else camera.state.value
+    """Say how a camera stands, with the reason where it failed; its name stands beside it."""
+    if not camera.problem:
+        return camera.state.value
+    reason = camera.problem.removeprefix(f"camera {camera.camera_id!r}: ")
+    return f"{camera.state.value}: {reason}"
+
+
+def _people(count: int) -> str:
+    return f"{count} person" if count == 1 else f"{count} people"
