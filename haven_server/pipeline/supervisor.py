@@ -110,7 +110,10 @@ class Supervisor:
         ids = [camera.camera_id for camera in cameras]
         if not ids or len(set(ids)) != len(ids):
             raise InvalidInputError(f"a stream names at least one camera and none twice; got {ids}")
-        self._cameras |= {camera_id: self._free(camera_id) for camera_id in ids}
+        found = {camera_id: self._free(camera_id) for camera_id in ids}
+        if len(self._cameras | found) > self._greatest_count:
+            raise OverloadedError(f"{NEW_CAMERAS} cameras that are not configured were streamed: add them to cameras")
+        self._cameras |= found
         sources = {
             camera.camera_id: PushedSource(camera.camera_id, camera.starts_at or 0, lossless, self.fps_limit)
             for camera in cameras
@@ -156,8 +159,6 @@ class Supervisor:
                 f"camera {camera_id!r} is not configured, and api.grpc.accept_new_cameras is false: "
                 f"add it to cameras, or use one of {sorted(self._cameras)}"
             )
-        if len(self._cameras) >= self._greatest_count:
-            raise OverloadedError(f"{NEW_CAMERAS} cameras that are not configured were streamed: add them to cameras")
         try:
             settings = CameraSettings(id=camera_id, name=camera_id, type="pushed")
         except ValidationError as error:
@@ -195,9 +196,9 @@ class Supervisor:
         except HavenError as error:
             log.error("camera failed", camera=camera_id, problem=str(error))
             return CameraEnded(camera_id, str(error), CameraState.FAILED)
-        except Exception as error:
+        except Exception:
             log.exception("camera failed", camera=camera_id)
-            return CameraEnded(camera_id, f"unexpected {type(error).__name__}: {error}", CameraState.FAILED)
+            return CameraEnded(camera_id, "an unforeseen fault; the server's log tells which", CameraState.FAILED)
         finally:
             await source.close()
         return CameraEnded(camera_id, str(ShuttingDownError()) if self._closing else "")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING
 
-from haven_client import CameraOpening, Client, ClientError, Event, Frame, RawImage, UnavailableError, Update
+from haven_client import CameraOpening, Client, ClientError, Event, Frame, RawImage, Update
 from haven_client.replay import replay
 
 from haven_server.storage.store import SQLStore
@@ -62,7 +62,7 @@ def test_a_server_stopped_in_mid_stream_keeps_what_it_was_told(world: World, ser
     replayed, failure = asyncio.run(_replay_until_events(server, world, 3, server.stop))
     assert server.process.returncode == 0
     assert len(replayed) >= 3
-    assert isinstance(failure, UnavailableError) and "shutting down" in str(failure)
+    assert "shutting down" in failure
     with closing(SQLStore.open(world.database)) as store:
         assert [event.sequence for event in store.events_after(0, 100)] == list(range(1, store.last_sequence() + 1))
 
@@ -72,7 +72,7 @@ def test_a_killed_server_has_every_event_it_published_and_the_next_run_goes_on(
 ) -> None:
     server = serve("--config", world.config)
     seen, failure = asyncio.run(_replay_until_events(server, world, 4, server.process.kill))
-    assert isinstance(failure, ClientError)
+    assert failure
     server.process.wait(timeout=30)
     assert len(seen) >= 4
     assert world.rows("PRAGMA integrity_check") == [("ok",)]
@@ -148,7 +148,7 @@ async def _read_all(answers: AsyncIterator[Update]) -> list[Update]:
 
 async def _replay_until_events(
     server: Served, world: World, count: int, stop: Callable[[], object]
-) -> tuple[list[Event], ClientError | None]:
+) -> tuple[list[Event], str]:
     """Replay the world, stop the server once some events were received; return them, and how the replay failed."""
     seen: list[Event] = []
     async with Client(server.address) as client:
@@ -160,7 +160,6 @@ async def _replay_until_events(
                     break
         await asyncio.to_thread(stop)
         try:
-            await replaying
-        except ClientError as failure:
-            return seen, failure
-    return seen, None
+            return seen, "; ".join((await replaying).problems.values())
+        except ClientError as error:
+            return seen, str(error)
