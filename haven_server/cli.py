@@ -119,6 +119,8 @@ def replay(
             )
         )
     out.print(replay_table(summary))
+    for camera_id, problem in sorted(summary.problems.items()):
+        _complain(f"camera {camera_id!r}: {problem}")
     if summary.problems:
         raise typer.Exit(EXIT_FAILED)
 
@@ -227,5 +229,5 @@ def main() -> None:
         sys.exit(EXIT_USAGE if isinstance(error, InvalidRequestError | NotFoundError) else EXIT_FAILED)
 
 
-def _complain(error: Exception) -> None:
+def _complain(error: Exception | str) -> None:
     err.print(f"haven: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
