@@ -151,6 +151,14 @@ def test_an_output_that_cannot_be_written_is_named_before_the_work_begins(
     assert not world.database.exists()
 
 
+def test_a_disk_that_fills_under_an_output_ends_the_run_with_its_name(world: World, haven: RunHaven) -> None:
+    (world.folder / "mot").mkdir()
+    (world.folder / "mot" / "hall.txt").symlink_to("/dev/full")
+    done = haven("run", "--config", world.config, "--mot-out", "mot")
+    assert done.returncode == 1
+    assert "mot: cannot be written (No space left on device)" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_run_that_cannot_start_leaves_earlier_outputs_as_they_are(world: World, haven: RunHaven) -> None:
     earlier = {world.folder / "report.json": "{}", world.folder / "mot" / "hall.txt": "1,1\n"}
     for path, text in earlier.items():
