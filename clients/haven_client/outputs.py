@@ -35,12 +35,12 @@ class ReplayOutputs:
         self._events: tuple[Path, IO[str]] | None = None
         with ExitStack() as opened:
             if mot is not None:
-                with _writing(mot):
-                    self._mot = mot, opened.enter_context(closing(MOTWriter(mot, starts)))
+                opened.enter_context(_writing(mot))
+                self._mot = mot, opened.enter_context(closing(MOTWriter(mot, starts)))
             if events is not None:
-                with _writing(events):
-                    events.parent.mkdir(parents=True, exist_ok=True)
-                    self._events = events, opened.enter_context(events.open("w", encoding="utf-8"))
+                opened.enter_context(_writing(events))
+                events.parent.mkdir(parents=True, exist_ok=True)
+                self._events = events, opened.enter_context(events.open("w", encoding="utf-8"))
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -78,9 +78,7 @@ class ReplayOutputs:
 
     def close(self) -> None:
         """Close the files; rows of tracks that have not ended are lost. Safe to call twice."""
-        place = (self._events or self._mot or (Path(),))[0]
-        with _writing(place):
-            self._opened.close()
+        self._opened.close()
 
 
 @contextmanager
