@@ -155,7 +155,7 @@ def import_models(
     results = models.import_models(path, repository, name)
     out.print(imports_table(results))
     if any(result.passed_over for result in results):
-        out.print(f"Several files would fill one role; chosen was {models.CHOICE_RULE}.")
+        out.print(f"Of several files for one role one was taken: {models.CHOICE_RULE}.")
 
 
 @models_app.command("list", epilog="Example: haven models list")
