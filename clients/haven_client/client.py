@@ -45,6 +45,8 @@ OPTIONS = (
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.keepalive_time_ms", KEEPALIVE_TIME_MS),
     ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+    # gRPC gives a question of its own 60 s, whatever the line above says.
+    ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT_MS),
     # Also while nobody sends, as in a quiet stream of events.
     ("grpc.http2.max_pings_without_data", 0),
     # gRPC's own default waits up to 120 s before it looks whether the server is back.

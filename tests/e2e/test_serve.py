@@ -110,8 +110,9 @@ async def test_a_stream_that_sends_nothing_holds_up_no_other_camera(world: World
     silence = asyncio.Event()
 
     async def nothing() -> AsyncIterator[Frame]:
+        frames: list[Frame] = []
         await silence.wait()
-        for frame in ():
+        for frame in frames:
             yield frame
 
     async with Client(server.address) as client:
@@ -149,10 +150,14 @@ async def _read_all(answers: AsyncIterator[Update]) -> list[Update]:
 async def _replay_until_events(
     server: Served, world: World, count: int, stop: Callable[[], object]
 ) -> tuple[list[Event], str]:
-    """Replay the world, stop the server once some events were received; return them, and how the replay failed."""
+    """Replay the world as fast as it was filmed and stop the server once some events were received.
+
+    Returns:
+        The events, and how the replay failed.
+    """
     seen: list[Event] = []
     async with Client(server.address) as client:
-        replaying = asyncio.create_task(replay(server.address, world.videos, lossless=True))
+        replaying = asyncio.create_task(replay(server.address, world.videos, rate="real-time", lossless=True))
         async with aclosing(client.watch_events(0)) as events:
             async for event in events:
                 seen.append(event)
