@@ -157,7 +157,9 @@ class InferenceSettings(Section):
     device: Literal["auto", "cuda", "cpu", "mps"] = Field(
         "auto", description="Where networks run; a named one must be there."
     )
-    threads: int = Field(2, ge=1, le=64, description="CPU threads of one network call; fixed, so that results repeat.")
+    # One thread a call and a call a core: two cameras on 2 cores ran 3 times as fast as with two threads a call
+    # (`haven run` with --set inference.threads=1 and =2); a single camera on an idle machine gains from more.
+    threads: int = Field(1, ge=1, le=64, description="CPU threads of one network call; fixed, so that results repeat.")
     yolo: DetectorSettings = DetectorSettings()
     pose: PoseSettings = PoseSettings()
     tracker: TrackerSettings = TrackerSettings()

@@ -39,7 +39,7 @@ class EmbeddedEngine:
         ConfigurationError: the named device is not there.
     """
 
-    def __init__(self, repository: Path, device: str = "auto", threads: int = 2) -> None:
+    def __init__(self, repository: Path, device: str = "auto", threads: int = 1) -> None:
         self._repository = repository
         self._device = device
         self._threads = threads

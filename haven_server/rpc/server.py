@@ -54,6 +54,7 @@ OPTIONS = (
     # A client whose machine vanished is noticed within half a minute, whether a call of it runs or not.
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
     # Clients may look after us likewise. By default gRPC cuts one off that pings an idle stream every few minutes.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
