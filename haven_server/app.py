@@ -12,7 +12,7 @@ from haven_server.engine.embedded import EmbeddedEngine
 from haven_server.errors import ConfigurationError
 from haven_server.events.bus import EventBus
 from haven_server.events.overlay import Overlay
-from haven_server.models.requirements import calibrated, check_models, required_models
+from haven_server.models.requirements import calibrated, require_models, required_models
 from haven_server.perception.detector import PersonDetector
 from haven_server.perception.features import FeatureExtractor
 from haven_server.perception.pose import PoseEstimator
@@ -92,7 +92,7 @@ def build(settings: Settings, engine: Engine | None = None, write_patience_s: fl
     """
     # An engine that is made here holds nothing until it is started.
     engine = engine or make_engine(settings)
-    models = check_models(settings, engine)
+    models = require_models(settings, engine)
     with ExitStack() as opened:
         store = opened.enter_context(closing(SQLStore.open(database_path(settings), lmdb_path(settings))))
         application = _wire(settings, engine, models, store, write_patience_s)

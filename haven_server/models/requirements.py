@@ -23,7 +23,7 @@ def required_models(settings: Settings) -> dict[ModelRole, str | None]:
     return wanted
 
 
-def check_models(settings: Settings, engine: Engine) -> dict[ModelRole, ModelInfo]:
+def require_models(settings: Settings, engine: Engine) -> dict[ModelRole, ModelInfo]:
     """Describe every network the settings need.
 
     Raises:
