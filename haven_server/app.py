@@ -31,12 +31,14 @@ from haven_server.settings import Settings
 from haven_server.sources.video import VideoSource
 from haven_server.storage.store import SQLStore
 from haven_server.storage.writer import StoreWriter
-from haven_server.telemetry import StageTimes
+from haven_server.telemetry import StageTimes, logger
 from haven_server.tracking.bytetrack import ByteTrack
 from haven_server.types import Confidence, Event, EventKind, Identification, Modality, ModelInfo, ModelRole
 
 EMBEDDERS = {Modality.FACE: ModelRole.FACE_EMBEDDER, Modality.APPEARANCE: ModelRole.APPEARANCE_EMBEDDER}
 IDENTIFYING = {EventKind.IDENTITY_CREATED, EventKind.IDENTITY_MATCHED, EventKind.TRACK_ENDED}
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,12 @@ def _wire(
         max_db_size_mb=settings.storage.max_db_size_mb,
         patience_s=write_patience_s,
     )
+    known = store.load_gallery()
+    if known.identities:
+        database = str(database_path(settings))
+        log.info("going on with people known before", people=len(known.identities), database=database)
     gallery = Gallery(
-        store.load_gallery(),
+        known,
         settings.reid.multi_prototype,
         {modality: models[role].model_hash for modality, role in EMBEDDERS.items() if role in models},
     )

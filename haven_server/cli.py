@@ -6,6 +6,7 @@ import asyncio
 import enum
 import os
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -61,6 +62,21 @@ app.add_typer(models_app)
 
 out = make_console()
 err = make_console(stderr=True)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        out.print(metadata.version("haven-reid"), highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _haven(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 @app.command(epilog="Example: haven run --config config/sources.yaml --mot-out tracks --report report.json")
@@ -143,6 +159,7 @@ def demo(
     config = demonstration.write_configuration(data, repository, output)
     settings = _settings(config, None)
     _run(settings, OfflineOutputs(output / "mot", output / "events.jsonl", output / "videos", output / "report.json"))
+    out.print(demonstration.WHAT_TO_LOOK_AT)
 
 
 @models_app.command("import", epilog="Example: haven models import ~/networks/yolov8n.onnx")
@@ -207,8 +224,12 @@ def _settings(config: Path, overrides: list[str] | None) -> Settings:
 
 def _run(settings: Settings, outputs: OfflineOutputs) -> None:
     """Run offline with progress bars, print the tables, and fail when a camera did."""
-    with CameraBars(err) as bars:
-        result = asyncio.run(run_offline(settings, outputs, bars.show))
+    try:
+        with CameraBars(err) as bars:
+            result = asyncio.run(run_offline(settings, outputs, bars.show))
+    except KeyboardInterrupt:
+        _complain("interrupted: what was committed is in the database; the other outputs are incomplete")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
     out.print(cameras_table(result))
     out.print(latency_table(result.report))
     out.print(report_table(result.report))

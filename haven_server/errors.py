@@ -126,7 +126,9 @@ class OutputError(HavenError):
     grpc_status = "UNAVAILABLE"
 
     def __init__(self, path: object, cause: OSError) -> None:
-        super().__init__(f"{path}: cannot be written ({cause.strerror or cause}): free the disk or choose another path")
+        super().__init__(
+            f"{path}: cannot be written ({cause.strerror or cause}): name a place that can be, with room left"
+        )
         self.path = path
 
 

@@ -77,6 +77,8 @@ class CameraBars:
     def show(self, progress: RunProgress) -> None:
         """Draw how far a run is."""
         for camera in progress.cameras:
+            if camera.camera_id not in progress.expected:
+                continue  # not part of this run: disabled, or no file
             self._update(
                 camera.camera_id,
                 progress.positions.get(camera.camera_id, 0),

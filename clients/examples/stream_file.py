@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from haven_client import FrameTracks, TrackEnded, Update
+from haven_client import ClientError, FrameTracks, TrackEnded, Update
 from haven_client.replay import replay
 
 
@@ -29,4 +29,7 @@ async def main(file: Path, camera_id: str = "cam1", server: str = "127.0.0.1:500
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:4]))
+    try:
+        asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:4]))
+    except ClientError as error:
+        sys.exit(str(error))

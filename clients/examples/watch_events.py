@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import suppress
 
-from haven_client import Client
+from haven_client import Client, ClientError
 
 
 async def main(server: str) -> None:
@@ -18,5 +17,9 @@ async def main(server: str) -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
+    try:
         asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:50051"))
+    except KeyboardInterrupt:
+        pass
+    except ClientError as error:
+        sys.exit(str(error))

@@ -82,4 +82,6 @@ def translate(error: grpc.aio.AioRpcError) -> ClientError:
         metadata = dict(error.trailing_metadata() or ())
         oldest = metadata.get(_OLDEST_SEQUENCE_KEY)
         return EventsGoneError(message, status.name, None if oldest is None else int(oldest))
+    if "failed to connect" in message or "name resolution" in message or "resolving" in message:
+        message = f"no HAVEN server answers there: start one with `haven serve`, or name its HOST:PORT ({message})"
     return _BY_STATUS.get(status, ClientError)(message, status.name)

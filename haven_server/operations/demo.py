@@ -35,6 +35,10 @@ The demonstration needs real video and networks, and none are at hand:
   1. put videos/ and models/ in a folder and set HAVEN_TEST_DATA to it (see `haven demo --help`), or
   2. run `haven models import FOLDER`, copy config/sources.example.yaml to config/sources.yaml, then `make run`."""
 
+WHAT_TO_LOOK_AT = """\
+Watch demo-output/videos/*.mp4: the man of room1 comes into room2 and keeps his id; at the entrance others come one by
+one. Everybody's pictures are in demo-output/snapshots, by id."""
+
 
 def missing_data(data: Path) -> tuple[Path, ...]:
     """Say which files of the demonstration are not in a folder of test data."""
