@@ -35,7 +35,7 @@ from haven_server.terminal import (
 from haven_server.types import CameraState
 from haven_server.unbuilt import warn_of_unbuilt
 
-EXIT_FAILED, EXIT_USAGE = 1, 2
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 DEFAULT_REPOSITORY = Path("triton_models/production")
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
