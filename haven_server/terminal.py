@@ -170,7 +170,7 @@ def imports_table(results: Sequence[ImportResult]) -> Table:
             result.info.role.value,
             result.info.name,
             str(result.source.name),
-            result.batching.value,
+            result.batching.sentence,
             f"{result.difference:.1e}",
             ", ".join(path.name for path in result.passed_over) or "-",
         )

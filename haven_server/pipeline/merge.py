@@ -50,6 +50,7 @@ class Channel:
         self.ending: CameraEnded | None = None
         self.finished = asyncio.Event()
         self.waiting: deque[Arrival] = deque()
+        self._ended_at = 0.0
         self._merge = merge
         self._room = asyncio.Event()
         self._room.set()
@@ -74,7 +75,18 @@ class Channel:
     def end(self, ending: CameraEnded) -> None:
         """Say that nothing is still to come, and why."""
         self.ending = ending
+        self._ended_at = self._merge.now()
         self._merge.wake()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is an outcome, or the end, to be taken."""
+        return bool(self.waiting) or self.ending is not None
+
+    @property
+    def ready_since(self) -> float:
+        """When that came, monotonic seconds of the merge's clock."""
+        return self.waiting[0].arrived_at if self.waiting else self._ended_at
 
     def take(self) -> Arrival:
         """Remove the oldest waiting arrival and let the camera go on."""
@@ -114,7 +126,11 @@ class CaptureOrder:
     def arrival(self, outcome: FrameOutcome) -> Arrival:
         """Note when an outcome came and start its features, so that networks do not wait for capture order."""
         features = tuple(asyncio.create_task(self._extract(tracklet)) for tracklet in outcome.tracklets)
-        return Arrival(outcome, features, self._clock.monotonic())
+        return Arrival(outcome, features, self.now())
+
+    def now(self) -> float:
+        """Monotonic seconds of the merge's clock."""
+        return self._clock.monotonic()
 
     def wake(self) -> None:
         """Look again: something arrived."""
@@ -126,33 +142,25 @@ class CaptureOrder:
         self.wake()
 
     async def __aiter__(self) -> AsyncIterator[Arrival | CameraEnded]:
-        """Yield arrivals by (captured_at, camera_id), and each camera's end after its last one."""
+        """Yield arrivals by (captured_at, camera_id), and each camera's end in its place among them."""
         while True:
             self._news.clear()
-            ended = self._pop_ended()
-            if ended is not None and ended.ending is not None:
-                yield ended.ending
-                ended.finished.set()
-            elif (channel := self._oldest()) is None:
+            first = min((channel for channel in self._channels.values() if channel.is_ready), key=_order, default=None)
+            if first is None:
                 if self._closed and not self._channels:
                     return
                 await self._news.wait()
-            elif await self._is_due(channel):
-                yield channel.take()
-
-    def _pop_ended(self) -> Channel | None:
-        for camera_id in sorted(self._channels):
-            channel = self._channels[camera_id]
-            if channel.ending is not None and not channel.waiting:
-                return self._channels.pop(camera_id)
-        return None
-
-    def _oldest(self) -> Channel | None:
-        ready = (channel for channel in self._channels.values() if channel.waiting)
-        return min(ready, key=_order, default=None)
+            elif not await self._is_due(first):
+                continue
+            elif first.waiting:
+                yield first.take()
+            elif first.ending is not None:
+                del self._channels[first.camera_id]
+                yield first.ending
+                first.finished.set()
 
     async def _is_due(self, first: Channel) -> bool:
-        """Whether ``first``'s oldest outcome may be yielded; if not yet, wait until something changes."""
+        """Whether ``first``'s next word may be yielded; if not yet, wait until something changes."""
         order = _order(first)
         late = [
             channel
@@ -164,7 +172,7 @@ class CaptureOrder:
         if any(channel.lossless and channel.group is first.group for channel in late):
             await self._news.wait()
             return False
-        patience = first.waiting[0].arrived_at + PATIENCE_S - self._clock.monotonic()
+        patience = first.ready_since + PATIENCE_S - self.now()
         if patience <= 0:
             return True
         alarm = asyncio.ensure_future(self._clock.sleep(patience))
@@ -178,4 +186,6 @@ class CaptureOrder:
 
 
 def _order(channel: Channel) -> tuple[int, str]:
-    return channel.waiting[0].outcome.captured_at, channel.camera_id
+    """Sort key of a channel's next word; an end has the time before which no frame could have come any more."""
+    captured_at = channel.waiting[0].outcome.captured_at if channel.waiting else channel.watermark
+    return captured_at, channel.camera_id

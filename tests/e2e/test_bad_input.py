@@ -63,9 +63,14 @@ def test_a_video_damaged_half_way_keeps_what_was_seen_before(world: World, haven
     data[middle : end - 8] = bytes(end - 8 - middle)
     video.write_bytes(data)
     done = haven("run", "--config", world.config)
-    assert done.returncode in (0, 1)
-    assert states(world)["kitchen"] == "ended"
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    assert states(world) == {"hall": "failed", "kitchen": "ended"}
+    assert str(video) in done.stderr and "Traceback" not in done.stderr
+    # Red has crossed the hall before the damage, and is known again in the kitchen.
+    assert world.rows("SELECT DISTINCT camera_id FROM observations WHERE global_id = 1 ORDER BY 1") == [
+        ("hall",),
+        ("kitchen",),
+    ]
 
 
 def test_a_video_without_frames_fails_its_camera(world: World, haven: RunHaven) -> None:
