@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Light
@@ -68,9 +69,32 @@ class Bed:
     zone: tuple[tuple[float, float], ...]
 
 
+class Shape(Enum):
+    """What of its box a solid fills."""
+
+    BOX = "box"
+    CYLINDER = "cylinder"  # upright
+    ELLIPSOID = "ellipsoid"
+    FOLIAGE = "foliage"  # leaves that grow from the middle of its underside
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A doorway without a leaf, towards a dim corridor.
+
+    Attributes:
+        place: the middle of its sill in the plane of the wall, looking into the room.
+        width_m, height_m: clear.
+    """
+
+    place: Place
+    width_m: float = 1.0
+    height_m: float = 2.1
+
+
 @dataclass(frozen=True, slots=True)
 class Solid:
-    """A box with a material: a piece of furniture, or a part of one.
+    """A piece of furniture, or a part of one, with the box that bounds it.
 
     Attributes:
         centre: x, y, z of its middle.
@@ -78,6 +102,7 @@ class Solid:
         yaw_rad: its turn on the floor.
         material: a name that `materials` knows.
         blocks: people walk round it.
+        shape: what of the box is filled.
     """
 
     centre: tuple[float, float, float]
@@ -85,6 +110,7 @@ class Solid:
     yaw_rad: float
     material: str
     blocks: bool = True
+    shape: Shape = Shape.BOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +154,7 @@ class Room:
         light: for people.
         doors, spots, seats, beds: by name, for scenarios.
         mounts: cameras by name.
+        openings: holes in the walls.
     """
 
     name: str
@@ -140,3 +167,4 @@ class Room:
     mounts: Mapping[str, Mount]
     seats: Mapping[str, Seat] = field(default_factory=dict)
     beds: Mapping[str, Bed] = field(default_factory=dict)
+    openings: tuple[Opening, ...] = ()
