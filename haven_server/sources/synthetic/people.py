@@ -115,12 +115,14 @@ class Face:
         width_ratio: width of the head / its height, about 0.75.
         jaw: 0 pointed to 1 square.
         eye_distance, eye_height, eye_size, eye_slant_rad: of the eyes.
+        eye_openness: height of an eye / its width.
         eye_colour: of the iris.
-        brow_height, brow_thickness, brow_slant_rad: of the brows.
+        brow_height, brow_thickness, brow_slant_rad, brow_arch: of the brows.
         brow_colour: b, g, r.
-        nose_length, nose_width: of the nose.
-        mouth_height, mouth_width, lip_thickness: of the mouth.
+        nose_length, nose_width, nose_relief: of the nose.
+        mouth_height, mouth_width, lip_thickness, smile: of the mouth.
         lip_colour: b, g, r.
+        ear_size: height of an ear / half the head's height.
         skin: b, g, r.
         blush: 0 to 1, of the cheeks.
         wrinkles: 0 to 1.
@@ -137,17 +139,22 @@ class Face:
     eye_height: float
     eye_size: float
     eye_slant_rad: float
+    eye_openness: float
     eye_colour: Colour
     brow_height: float
     brow_thickness: float
     brow_slant_rad: float
+    brow_arch: float
     brow_colour: Colour
     nose_length: float
     nose_width: float
+    nose_relief: float
     mouth_height: float
     mouth_width: float
     lip_thickness: float
+    smile: float
     lip_colour: Colour
+    ear_size: float
     skin: Colour
     blush: float
     wrinkles: float
