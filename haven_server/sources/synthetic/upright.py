@@ -1,0 +1,78 @@
+"""How a person stands still, from which all other poses depart: Person, Place -> Controls."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from haven_server.sources.synthetic.controls import SIZE, Controls, changed, quaternion
+from haven_server.sources.synthetic.measures import Measures, measures_of
+from haven_server.sources.synthetic.people import Person
+from haven_server.sources.synthetic.scene import Place
+
+ELBOW_POLE = (-1.0, 0.45, -0.2)
+"""Where a left elbow points as long as nothing else is said, in the chest's axes; a right one is its mirror image."""
+
+
+def mirrored(point: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Exchange left and right."""
+    return point[0], -point[1], point[2]
+
+
+def swung_hand(measures: Measures, swing_rad: float, elbow_rad: float, spread: float) -> tuple[float, float, float]:
+    """Give the left hand of an arm that swings from the shoulder.
+
+    Args:
+        swing_rad: of the upper arm from hanging straight, forward positive.
+        elbow_rad: bend of the elbow.
+        spread: how far out the hand is, in lengths of the arm.
+    """
+    upper, lower = measures.upper_arm / measures.arm, measures.forearm / measures.arm
+    forward = upper * math.sin(swing_rad) + lower * math.sin(swing_rad + elbow_rad)
+    down = upper * math.cos(swing_rad) + lower * math.cos(swing_rad + elbow_rad)
+    return forward, spread, -math.sqrt(max(down * down - spread * spread, 1e-4))
+
+
+def standing_height(measures: Measures) -> float:
+    """Give how high the pelvis is in somebody who stands at ease, m."""
+    return measures.hip_height - 0.006 * measures.leg
+
+
+def footprints(person: Person, place: Place, spread: float = 0.9) -> tuple[Place, Place]:
+    """Give where the left and the right ankle are on the floor plan, and where the feet point.
+
+    Args:
+        spread: distance of the feet in widths of the hips.
+    """
+    half = 0.5 * spread * measures_of(person.physique).hip_width
+    left_x, left_y = -math.sin(place.heading_rad), math.cos(place.heading_rad)
+    out = person.gait.toe_out_rad
+    return (
+        Place(place.x + half * left_x, place.y + half * left_y, place.heading_rad + out),
+        Place(place.x - half * left_x, place.y - half * left_y, place.heading_rad - out),
+    )
+
+
+def upright(person: Person, place: Place) -> Controls:
+    """Stand a person at ease, the middle between the ankles on ``place``."""
+    measures, gait = measures_of(person.physique), person.gait
+    left, right = footprints(person, place)
+    hand = swung_hand(measures, 0.02, 0.7 * gait.elbow_rad + 0.05, 0.1)
+    return changed(
+        np.zeros(SIZE),
+        pelvis=(place.x, place.y, standing_height(measures)),
+        facing=quaternion(place.heading_rad),
+        bend=(0.0, -gait.lean_rad * 0.5, 0.0),
+        gaze=(0.0, gait.lean_rad * 0.5 - 0.03, 0.0),
+        left_ankle=(left.x, left.y, measures.ankle_height),
+        right_ankle=(right.x, right.y, measures.ankle_height),
+        left_hand=hand,
+        right_hand=mirrored(hand),
+        left_knee=(1.0, 0.6 * gait.toe_out_rad, 0.0),
+        right_knee=(1.0, -0.6 * gait.toe_out_rad, 0.0),
+        left_elbow=ELBOW_POLE,
+        right_elbow=mirrored(ELBOW_POLE),
+        left_sole=(math.cos(left.heading_rad), math.sin(left.heading_rad), 0.0),
+        right_sole=(math.cos(right.heading_rad), math.sin(right.heading_rad), 0.0),
+    )
