@@ -1,0 +1,149 @@
+"""The head as a solid: Physique, Face -> skull, nose, ears in the head's own frame (forward, left, up).
+
+Lengths are counted in halves of the head's height, so that chin and crown lie at -1 and 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from haven_server.sources.synthetic.impostors import Floats, Shapes
+from haven_server.sources.synthetic.modelling import Wrap, ball, capsules, picked, wrapped
+from haven_server.sources.synthetic.people import Face, Person
+
+FACE_PX: Final = 256
+"""Side of the face's texture, which goes from ear to ear and from crown to chin."""
+COLUMNS_PER_RADIAN: Final = FACE_PX / np.pi
+ROWS_PER_HALF: Final = 120.0
+HAIR_PX: Final = 128
+"""Columns of hair that lie in the texture to the right of the face."""
+CROWN_RADIUS, CROWN_HEIGHT = 0.84, 0.16
+
+
+@dataclass(frozen=True, slots=True)
+class Skull:
+    """A head without nose, ears and hair: a tapered capsule from crown to chin.
+
+    Attributes:
+        half_m: half the head's height.
+        chin: radius of the chin, in ``half_m``.
+        width: of the head relative to its depth.
+    """
+
+    half_m: float
+    chin: float
+    width: float
+
+    @classmethod
+    def of(cls, person: Person) -> Skull:
+        """Take a person's measures."""
+        half_m = person.physique.head_ratio * person.physique.height_m / 2
+        return cls(half_m, 0.4 + 0.14 * person.face.jaw, person.face.width_ratio / CROWN_RADIUS)
+
+    def radius(self, height: float) -> float:
+        """Give the distance of the skin from the upright axis at a height in [-1, 1], to the front."""
+        crown, chin = CROWN_HEIGHT, self.chin - 1
+        sine = (CROWN_RADIUS - self.chin) / (crown - chin)
+        cosine = float(np.sqrt(1 - sine**2))
+        if height > crown - sine * CROWN_RADIUS:
+            return float(np.sqrt(max(CROWN_RADIUS**2 - (height - crown) ** 2, 0)))
+        if height < chin - sine * self.chin:
+            return float(np.sqrt(max(self.chin**2 - (height - chin) ** 2, 0)))
+        return (CROWN_RADIUS - sine * (crown - height)) / cosine
+
+    def surface(self, aside: float, height: float) -> Floats:
+        """Give the point on the face that lies that far to the person's left and up, both in ``half_m``.
+
+        Returns:
+            (3,) m in the head's frame.
+        """
+        radius = self.radius(height)
+        sine = float(np.clip(aside / (radius * self.width), -0.98, 0.98))
+        forward = radius * float(np.sqrt(1 - sine**2))
+        return np.array([forward, sine * radius * self.width, height]) * self.half_m
+
+
+def face_wrap(skull: Skull) -> Wrap:
+    """Lay the face's texture round the head."""
+    matrix = np.zeros((3, 4))
+    matrix[0, 0], matrix[1, 1] = 1, 1 / skull.width
+    matrix[2, 2:] = -ROWS_PER_HALF / skull.half_m, FACE_PX / 2
+    return Wrap(matrix, (FACE_PX / 2, COLUMNS_PER_RADIAN, 1, FACE_PX - 1), (1, FACE_PX - 1))
+
+
+def texel(skull: Skull, aside: Floats, height: Floats) -> Floats:
+    """Give where on the texture (..., 2) points of the face lie, column and row; see ``Skull.surface``."""
+    aside, height = np.broadcast_arrays(np.asarray(aside, np.float64), np.asarray(height, np.float64))
+    radii = np.vectorize(skull.radius, otypes=[np.float64])(height) * skull.width
+    angle = np.arcsin(np.clip(aside / np.maximum(radii, 0.05), -0.98, 0.98))
+    return np.stack([FACE_PX / 2 + angle * COLUMNS_PER_RADIAN, FACE_PX / 2 - height * ROWS_PER_HALF], axis=-1)
+
+
+def nose_tip(face: Face) -> float:
+    """Give the height of the nose's tip in the head, in [-1, 1]."""
+    return face.eye_height - face.nose_length
+
+
+def head_shapes(person: Person) -> Shapes:
+    """Make skull, nose and ears in the head's frame, m."""
+    skull, face = Skull.of(person), person.face
+    wrap, half = face_wrap(skull), skull.half_m
+    body = capsules(
+        [[0, 0, CROWN_HEIGHT * half]],
+        [[0, 0, (skull.chin - 1) * half]],
+        [[1, 0, 0]],
+        [[CROWN_RADIUS * half, skull.chin * half]],
+        [[1, skull.width]],
+        [[0] * 4],
+        [[0, 1]],
+    )
+    return Shapes.joined(wrapped(body, wrap), _nose(skull, face, wrap), _ears(skull, face, wrap))
+
+
+def _nose(skull: Skull, face: Face, wrap: Wrap) -> Shapes:
+    tip, half = nose_tip(face), skull.half_m
+    relief, wide = 0.12 * face.nose_relief, face.nose_width * face.width_ratio * 0.5
+    point = skull.surface(0, tip) + [0.35 * relief * half, 0, 0.05 * half]
+    bridge = skull.surface(0, face.eye_height + 0.02) - [0.035 * half, 0, 0]
+    ridge = capsules(
+        [bridge],
+        [point],
+        [[1, 0, 0]],
+        [[0.05 * half, relief * half]],
+        [[1, 0.75]],
+        [[0] * 4],
+        [[0, 1]],
+    )
+    wings = [
+        ball(
+            skull.surface(side * wide, tip - 0.01) + [0.02 * half, 0, 0],
+            (0.085 * half, 0.085 * half, 0.075 * half),
+            wrap,
+        )
+        for side in (-1, 1)
+    ]
+    return Shapes.joined(wrapped(picked(ridge, [0, 2]), wrap), *wings)
+
+
+def _ears(skull: Skull, face: Face, wrap: Wrap) -> Shapes:
+    half, size = skull.half_m, face.ear_size
+    aside = skull.radius(0.0) * skull.width
+    return Shapes.joined(
+        *(
+            ball(
+                (-0.08 * half, side * (aside + 0.0) * half, (face.eye_height - 0.12) * half),
+                (0.5 * size * half, 0.1 * half, size * half),
+                wrap,
+                turn=_swung(side * 0.45),
+            )
+            for side in (-1, 1)
+        )
+    )
+
+
+def _swung(yaw_rad: float) -> Floats:
+    cos, sin = float(np.cos(yaw_rad)), float(np.sin(yaw_rad))
+    return np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1.0]])
