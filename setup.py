@@ -110,7 +110,7 @@ class BuildPy(build_py):
 setup(
     packages=[*find_packages(include=["haven_server*", "haven_core"]), "haven", "haven.v1", "haven_client"],
     package_dir={"haven": "proto/haven", "haven_client": "clients/haven_client"},
-    package_data={"haven_core": ["*.pxd", "*.pyx"], "": ["*.pyi", "py.typed"]},
+    package_data={"haven_server.evaluation": ["*.html"], "haven_core": ["*.pxd", "*.pyx"], "": ["*.pyi", "py.typed"]},
     ext_modules=kernels(),
     cmdclass={"build_protos": BuildProtos, "build_py": BuildPy},
     options={"build_ext": {"parallel": str(os.cpu_count() or 1)}},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import os
+import shlex
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -28,9 +29,11 @@ from haven_server.terminal import (
     imports_table,
     latency_table,
     make_console,
+    mistakes_table,
     models_table,
     replay_table,
     report_table,
+    scores_table,
 )
 from haven_server.types import CameraState
 from haven_server.unbuilt import warn_of_unbuilt
@@ -86,13 +89,16 @@ def run(
     events_out: Annotated[Path | None, typer.Option(help="File for all events, one JSON object a line.")] = None,
     video_out: Annotated[Path | None, typer.Option(help="Folder for one annotated mp4 per camera.")] = None,
     report: Annotated[Path | None, typer.Option(help="Report file; default: report.json in output_dir.")] = None,
+    html: Annotated[Path | None, typer.Option(help="File for the report as a page with plots.")] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="Folder of the ground truth, one MOTChallenge file CAM.txt per camera: scores.")
+    ] = None,
     overrides: Overrides = None,
 ) -> None:
     """Run all cameras of type video to their end, then print the report."""
     settings = _settings(config, overrides)
-    _run(
-        settings, OfflineOutputs(mot_out, events_out, video_out, report or settings.general.output_dir / "report.json")
-    )
+    report = report or settings.general.output_dir / "report.json"
+    _run(settings, OfflineOutputs(mot_out, events_out, video_out, report, html), truth)
 
 
 @app.command(epilog="Example: haven serve --config config/sources.yaml --set api.grpc.port=50052")
@@ -222,18 +228,22 @@ def _settings(config: Path, overrides: list[str] | None) -> Settings:
     return settings
 
 
-def _run(settings: Settings, outputs: OfflineOutputs) -> None:
+def _run(settings: Settings, outputs: OfflineOutputs, truth: Path | None = None) -> None:
     """Run offline with progress bars, print the tables, and fail when a camera did."""
+    command = shlex.join(["haven", *sys.argv[1:]])
     try:
         with CameraBars(err) as bars:
-            result = asyncio.run(run_offline(settings, outputs, bars.show))
+            result = asyncio.run(run_offline(settings, outputs, bars.show, truth, command))
     except KeyboardInterrupt:
         _complain("interrupted: what was committed is in the database; the other outputs are incomplete")
         raise typer.Exit(EXIT_INTERRUPTED) from None
     out.print(cameras_table(result))
     out.print(latency_table(result.report))
+    if result.scorecard is not None:
+        out.print(scores_table(result.report))
+        out.print(mistakes_table(result.report))
     out.print(report_table(result.report))
-    out.print(f"report: {outputs.report}")
+    out.print(f"report: {outputs.report}" + (f" and {outputs.page}" if outputs.page else ""))
     if any(camera.state is CameraState.FAILED for camera in result.cameras):
         raise typer.Exit(EXIT_FAILED)
 

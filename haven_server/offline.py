@@ -13,12 +13,15 @@ from typing import Any
 
 from haven_client.mot import MOTWriter
 
-from haven_server.app import Application, build, video_sources
+from haven_server.app import Application, build, snapshot_folder, video_sources
 from haven_server.errors import HavenError, first_of, writing
 from haven_server.evaluation.annotate import annotate
+from haven_server.evaluation.motchallenge import read_truth
 from haven_server.evaluation.outputs import check_writable, write_text
+from haven_server.evaluation.page import Story, write_page
 from haven_server.evaluation.report import build_report
 from haven_server.evaluation.run_log import RunLog
+from haven_server.evaluation.scorecard import Scorecard, score_run
 from haven_server.events.viewer import FrameResult, Viewer
 from haven_server.ports import Source, Store
 from haven_server.settings import Settings
@@ -28,6 +31,8 @@ from haven_server.types import NANOSECONDS, CameraEnded, CameraStatus, Event, Ev
 WRITE_PATIENCE_S = 60.0
 """How long a database may refuse what is to be written before the run fails: nobody may watch it to free the disk."""
 PROGRESS_INTERVAL_S = 0.25
+TITLE, ABOUT = "Who was where", "A run of HAVEN over video files: what it found, how fast, and what it was worth."
+"""Of the page."""
 EVENTS_PER_READ = 1000
 PICTURED = frozenset(EventKind) - {EventKind.CAMERA_STATE, EventKind.STORAGE_ALERT}
 """Kinds whose time is a capture time."""
@@ -44,18 +49,21 @@ class OfflineOutputs:
         events: JSON-lines file of every event, None: none.
         videos: folder for one annotated mp4 per camera, None: none.
         report: JSON file.
+        page: HTML file of the report with plots, None: none.
     """
 
     mot: Path | None
     events: Path | None
     videos: Path | None
     report: Path
+    page: Path | None = None
 
     def files(self, cameras: Iterable[str]) -> Iterator[Path]:
         """List every file that a run of some cameras writes."""
         yield self.report
-        if self.events is not None:
-            yield self.events
+        for path in (self.events, self.page):
+            if path is not None:
+                yield path
         for camera_id in cameras:
             if self.mot is not None:
                 yield self.mot / f"{camera_id}.txt"
@@ -81,27 +89,41 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class OfflineResult:
-    """What a run found."""
+    """What a run found.
+
+    Attributes:
+        scorecard: what that was worth, None without ground truth.
+    """
 
     report: dict[str, Any]
     cameras: Sequence[CameraStatus]
     log: RunLog
+    scorecard: Scorecard | None
 
 
 async def run_offline(
-    settings: Settings, outputs: OfflineOutputs, on_progress: Callable[[RunProgress], None]
+    settings: Settings,
+    outputs: OfflineOutputs,
+    on_progress: Callable[[RunProgress], None],
+    truth_folder: Path | None = None,
+    command: str = "haven run",
 ) -> OfflineResult:
     """Run every enabled video camera to its end and write what was asked for.
 
     Args:
         on_progress: called a few times a second while cameras run.
+        truth_folder: of the ground truth, one MOTChallenge file per camera; None: there is none.
+        command: by which the run can be repeated, for the HTML page.
     Raises:
+        InvalidInputError: the ground truth of a camera is missing or damaged.
         OutputError: something cannot be written where it was asked for; what can be known of that is known at once.
         HavenError: nothing could be started. A camera that fails on its way is FAILED in the result instead.
     """
     sources = video_sources(settings)
     _tell_who_is_left_out(settings)
     starts_at = {source.camera_id: source.starts_at for source in sources}
+    run_start = settings.general.run_start_ns
+    truth = {} if truth_folder is None else read_truth(truth_folder, starts_at)
     for path in outputs.files(starts_at):
         check_writable(path)
     app = build(settings, write_patience_s=WRITE_PATIENCE_S)
@@ -113,15 +135,23 @@ async def run_offline(
         seconds = time.perf_counter() - started
         cameras = [camera for camera in app.supervisor.list() if camera.camera_id in starts_at]
         statistics = await asyncio.to_thread(app.store.statistics)
-        report = build_report(log, cameras, app.times.summary(), statistics, seconds)
+        events = await asyncio.to_thread(_events, app.store, first_event)
+        for event in events:
+            log.explain(event.camera_id, event.track_id, event.detail)
+        scorecard = score_run(log, truth, run_start) if truth else None
+        report = build_report(log, cameras, app.times.summary(), statistics, seconds, scorecard)
         write_text(outputs.report, json.dumps(report, indent=2) + "\n")
         if outputs.events is not None:
-            await asyncio.to_thread(_write_events, app.store, first_event, outputs.events, starts_at)
+            write_text(outputs.events, "".join(_event_line(event, starts_at) for event in events))
     finally:
         await app.close()
+    if outputs.page is not None:
+        pictures = snapshot_folder(settings) if settings.storage.save_snapshots else None
+        story = Story(TITLE, ABOUT, command, report, log, truth, scorecard, run_start, pictures)
+        await asyncio.to_thread(write_page, outputs.page, story)
     if outputs.videos is not None:
         await _annotate_all(settings, log, outputs.videos)
-    return OfflineResult(report, cameras, log)
+    return OfflineResult(report, cameras, log, scorecard)
 
 
 def _tell_who_is_left_out(settings: Settings) -> None:
@@ -171,7 +201,7 @@ async def _record(viewer: Viewer, log: RunLog, mot: Path | None, sources: Sequen
             update = delivery.update
             if isinstance(update, FrameResult):
                 tracks = tuple(seen.track for seen in update.tracks)
-                log.see(update.camera_id, update.frame_index, tracks)
+                log.see(update.camera_id, update.frame_index, update.captured_at, tracks)
                 if writer is not None:
                     for track in tracks:
                         writer.add(
@@ -217,19 +247,18 @@ async def _report_progress(
         tell()
 
 
-def _write_events(store: Store, after: int, path: Path, starts_at: Mapping[str, int]) -> None:
-    """Write every event of the run as one JSON object a line, in order."""
-    lines = []
-    while events := store.events_after(after, EVENTS_PER_READ):
-        after = events[-1].sequence
-        lines += [json.dumps(_event_line(event, starts_at)) + "\n" for event in events]
-    write_text(path, "".join(lines))
+def _events(store: Store, after: int) -> list[Event]:
+    """Read every event of the run, in order."""
+    events: list[Event] = []
+    while more := store.events_after(events[-1].sequence if events else after, EVENTS_PER_READ):
+        events += more
+    return events
 
 
-def _event_line(event: Event, starts_at: Mapping[str, int]) -> dict[str, Any]:
-    """Flatten an event; ``at_s`` counts in its camera's own video, None for what has no picture."""
+def _event_line(event: Event, starts_at: Mapping[str, int]) -> str:
+    """Flatten an event to a line of JSON; ``at_s`` counts in its camera's own video, null for what has no picture."""
     timed = event.kind in PICTURED and event.camera_id in starts_at
-    return {
+    line = {
         "sequence": event.sequence,
         "kind": event.kind.value,
         "camera_id": event.camera_id,
@@ -237,6 +266,7 @@ def _event_line(event: Event, starts_at: Mapping[str, int]) -> dict[str, Any]:
         "global_id": event.global_id,
         "at_s": round((event.at - starts_at[event.camera_id]) / NANOSECONDS, 6) if timed and event.camera_id else None,
     }
+    return json.dumps(line) + "\n"
 
 
 async def _annotate_all(settings: Settings, log: RunLog, folder: Path) -> None:

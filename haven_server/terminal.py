@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
+from haven_server.evaluation.report import MEASURES
 from haven_server.models import ImportResult, ModelStatus
 from haven_server.offline import OfflineResult, RunProgress
 from haven_server.types import CameraState, CameraStatus
@@ -146,9 +147,29 @@ def report_table(report: dict[str, Any]) -> Table:
         table.add_row(key, str(report[key]))
     for key, value in {**report["db_stats"], **report["throughput"]}.items():
         table.add_row(key, str(value))
-    unknown = [key for key, value in report.items() if value is None]
-    table.add_row(", ".join(unknown), "needs ground truth")
+    told = ("total_id_switches", "false_match_count", "reid_accuracy")
+    for key in (key for key in told if report[key] is not None):
+        table.add_row(key, str(report[key]))
+    if unknown := [key for key in told if report[key] is None]:
+        table.add_row(", ".join(unknown), "needs ground truth" if report["mistakes"] is None else "nobody was followed")
     return table
+
+
+def scores_table(report: dict[str, Any]) -> Table:
+    """How well people were found and kept apart, camera by camera and over all; only with ground truth."""
+    headings = ("camera", *(measure.upper() for measure in MEASURES))
+    rows = [
+        (camera_id, *(_score(measure, report[measure]["cameras"][camera_id]) for measure in MEASURES))
+        for camera_id in report["cameras"]
+    ]
+    everywhere = ("all", *(_score(measure, report[measure]["global"]) for measure in MEASURES))
+    return rows_table("Scores (TrackEval)", headings, [*rows, everywhere])
+
+
+def mistakes_table(report: dict[str, Any]) -> Table:
+    """Every track that has not its person's id, and why it has the one it has; only with ground truth."""
+    rows = [(mistake["text"], mistake["reason"] or "-") for mistake in report["mistakes"]]
+    return rows_table("What went wrong", ("what", "why this id"), rows or [("nothing", "-")])
 
 
 def latency_table(report: dict[str, Any]) -> Table:
@@ -198,6 +219,12 @@ def rows_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _score(measure: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:g}" if measure == "idsw" else f"{100 * value:.1f} %"
 
 
 def _state(camera: CameraStatus) -> str:

@@ -9,6 +9,7 @@ from haven_server.evaluation.comparison import Comparison, compare
 from haven_server.evaluation.measures import Measures, measure
 from haven_server.evaluation.motchallenge import FoundBoxes, TrueBoxes
 from haven_server.evaluation.passages import FilmClock, Passage, passages
+from haven_server.evaluation.run_log import RunLog
 from haven_server.evaluation.verdict import Verdict, judge
 
 
@@ -36,7 +37,7 @@ def score(
     Args:
         truth, found, clocks: by camera; all have the same ones.
     """
-    comparisons: dict[str, Comparison] = {name: compare(truth[name], found[name]) for name in sorted(truth)}
+    comparisons: dict[str, Comparison] = {name: compare(truth[name], found[name]) for name in truth}
     listed = passages(comparisons, clocks)
     everything = [frame for comparison in comparisons.values() for frame in comparison.frames]
     return Scorecard(
@@ -45,3 +46,14 @@ def score(
         tuple(listed),
         judge(listed),
     )
+
+
+def score_run(log: RunLog, truth: Mapping[str, TrueBoxes], run_start: int) -> Scorecard:
+    """Score what a run remembers.
+
+    Args:
+        truth: by camera.
+        run_start: ns since the Unix epoch, from which seconds count.
+    """
+    found = {camera_id: log.found(camera_id) for camera_id in truth}
+    return score(truth, found, {camera_id: log.clock(camera_id, run_start) for camera_id in truth})

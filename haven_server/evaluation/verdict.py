@@ -35,6 +35,25 @@ class Mistake:
     other: int | None = None
     expected_id: int | None = None
 
+    def sentence(self, names: Mapping[int, str]) -> str:
+        """Say what went wrong.
+
+        Args:
+            names: of people, by the truth's global id; somebody without one is called by number.
+        """
+        passage = self.passage
+        where = f"camera {passage.camera_id}, {passage.from_s:.1f} to {passage.to_s:.1f} s"
+        person = _called(passage.person, names)
+        match self.fault:
+            case Fault.FALSE_MATCH:
+                return f"{person} was taken for {_called(self.other, names)}, whose id is {passage.global_id}: {where}"
+            case Fault.SPLIT:
+                return f"{person} has id {self.expected_id} and was given {passage.global_id} as well: {where}"
+            case Fault.GONE_OVER:
+                return f"a track of {person} went over to {_called(self.other, names)}: {where}"
+            case Fault.NOBODY:
+                return f"id {passage.global_id} was given where nobody is: {where}"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as the report's JSON holds them; times on the clock that all cameras share."""
         passage = self.passage
@@ -127,6 +146,10 @@ def _names(of_person: Mapping[int, Sequence[Passage]], owners: Mapping[int, int]
             if owners[passage.global_id] == person:
                 frames[person][passage.global_id] += passage.frames
     return {person: _most(ids) for person, ids in sorted(frames.items())}
+
+
+def _called(person: int | None, names: Mapping[int, str]) -> str:
+    return "nobody" if person is None else names.get(person, f"person {person}")
 
 
 def _most(counts: Counter[int]) -> int:

@@ -71,9 +71,20 @@ def make_video(path: Path, people: Mapping[str, Walk], frames: int) -> Path:
     return path
 
 
+def write_truth(path: Path, people: Mapping[str, Walk], frames: int) -> None:
+    """Write who is where in a film as MOTChallenge ground truth; people are numbered 10, 20, 30 by colour."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        for colour, walk in people.items():
+            for frame in range(frames):
+                if (place := walk(frame)) is not None:
+                    number = 10 * (1 + sorted(COLOURS).index(colour))
+                    print(frame + 1, number, *place, *PERSON, 1, 1, 1.0, sep=",", file=file)
+
+
 @dataclass(frozen=True)
 class World:
-    """Two rooms that three people cross, and the configuration that watches them."""
+    """Two rooms that three people cross, and the configuration that watches them; ``truth/`` tells who is where."""
 
     folder: Path
     config: Path
@@ -117,10 +128,13 @@ def finished(tmp_path_factory: pytest.TempPathFactory, toy_repository: Path) -> 
 
 def build_world(folder: Path, repository: Path) -> World:
     """Red and blue cross the hall, then red and green the kitchen, ten seconds after the hall's film began."""
-    videos = {
-        "hall": make_video(folder / "hall.mp4", {"red": across(5, 40), "blue": across(45, 80, 90)}, 90),
-        "kitchen": make_video(folder / "kitchen.mp4", {"red": across(5, 40), "green": across(30, 70, 100)}, 80),
+    films = {
+        "hall": ({"red": across(5, 40), "blue": across(45, 80, 90)}, 90),
+        "kitchen": ({"red": across(5, 40), "green": across(30, 70, 100)}, 80),
     }
+    videos = {camera_id: make_video(folder / f"{camera_id}.mp4", *film) for camera_id, film in films.items()}
+    for camera_id, film in films.items():
+        write_truth(folder / "truth" / f"{camera_id}.txt", *film)
     settings = {
         "general": {"output_dir": str(folder / "out")},
         "cameras": [

@@ -48,6 +48,23 @@ def test_the_report_says_what_it_measured_and_null_where_only_ground_truth_could
     assert all(report["latency"][stage]["cpu_ms"] > 0 for stage in ("track", "tracklets", "resolve"))
 
 
+def test_with_ground_truth_the_report_says_what_the_run_was_worth(world: World, haven: RunHaven) -> None:
+    done = haven("run", "--config", world.config, "--report", "report.json", "--html", "page.html", "--truth", "truth")
+    assert done.returncode == 0, done.stderr
+    report = report_of(world)
+    assert (report["total_id_switches"], report["false_match_count"], report["reid_accuracy"]) == (0, 0, 1.0)
+    assert report["idf1"]["global"] > 0.9 and set(report["hota"]["cameras"]) == {"hall", "kitchen"}
+    assert report["mistakes"] == [] and "Scores (TrackEval)" in done.stdout
+    page = (world.folder / "page.html").read_text()
+    assert "person 30" in page and "--truth truth" in page and page.count("<img ") == 4
+
+
+def test_missing_ground_truth_is_named_before_the_run(world: World, haven: RunHaven) -> None:
+    done = haven("run", "--config", world.config, "--truth", "nowhere")
+    assert done.returncode == 2 and "nowhere/hall.txt: cannot be read" in done.stderr
+    assert not world.database.exists()
+
+
 def test_the_database_answers_the_checks_of_the_design(finished: World) -> None:
     active, observations, embeddings, quality = (finished.rows(query) for query in SEED_QUERIES)
     assert active == [(3,)]

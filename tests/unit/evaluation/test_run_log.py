@@ -17,6 +17,9 @@ from haven_server.types import (
     TrackState,
 )
 
+SECOND = 1_000_000_000
+START = 100 * SECOND
+
 
 def track(camera_id: str, track_id: int, age: int = 0) -> Track:
     """A person at the picture's corner."""
@@ -31,9 +34,9 @@ def status(camera_id: str, frames: int, state: CameraState = CameraState.ENDED, 
 def run_log() -> RunLog:
     """Two cameras; in the first, one person known and one not, in the second the known one again."""
     log = RunLog()
-    log.see("hall", 0, (track("hall", 1), track("hall", 2)))
-    log.see("hall", 1, (track("hall", 1, 1),))
-    log.see("kitchen", 4, (track("kitchen", 1),))
+    log.see("hall", 0, START, (track("hall", 1), track("hall", 2)))
+    log.see("hall", 1, START + SECOND, (track("hall", 1, 1),))
+    log.see("kitchen", 4, START + 5 * SECOND, (track("kitchen", 1),))
     log.identify(Identification("hall", 1, 7, Confidence.LOW, final=False))
     log.identify(Identification("hall", 1, 7, Confidence.HIGH, final=True))
     log.identify(Identification("hall", 2, None, None, final=True))
@@ -64,6 +67,27 @@ def test_tracks_are_found_by_the_frame_they_are_in() -> None:
 
 def test_positions_count_skipped_frames() -> None:
     assert run_log().positions == {"hall": 2, "kitchen": 5}
+
+
+def test_a_films_clock_counts_from_the_runs_start() -> None:
+    clock = run_log().clock("hall", START - 7 * SECOND)
+    assert (clock.frame_s, clock.at(1), clock.at(3), clock.within(3)) == (1.0, 7.0, 9.0, 2.0)
+    assert run_log().clock("kitchen", START).at(5) == 5.0
+    assert run_log().clock("attic", START).at(1) == 0.0
+
+
+def test_boxes_of_nobody_known_are_not_listed() -> None:
+    found = run_log().found("hall")
+    assert (found.frames.tolist(), found.tracks.tolist(), found.ids.tolist()) == ([1, 2], [1, 1], [7, 7])
+
+
+def test_the_last_reason_that_an_event_tells_is_kept() -> None:
+    log = run_log()
+    log.explain("hall", 1, {"reason": "first"})
+    log.explain("hall", 1, {"reason": "second"})
+    log.explain("hall", 1, {"score": 0.5})
+    log.explain(None, None, {"reason": "disk full"})
+    assert [record.reason for record in log.tracks("hall")] == ["second", ""]
 
 
 def test_the_report_holds_means_over_tracks_and_a_cameras_failure() -> None:
