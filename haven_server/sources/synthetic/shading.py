@@ -48,6 +48,8 @@ class Texture:
 
     def sampled(self, columns: Floats32, rows: Floats32, pixels_per_m: float) -> npt.NDArray[np.uint8]:
         """Give the colours (N, 3) at places counted in texels of the first level, as seen at a scale."""
+        if not len(columns):
+            return np.zeros((0, 3), np.uint8)  # OpenCV refuses to look up nothing
         wanted = np.log2(max(self.texels_per_m / max(pixels_per_m, 1e-6), 1.0)) - 0.3
         level = int(np.clip(round(wanted), 0, len(self.levels) - 1))
         factor = np.float32(0.5**level)
