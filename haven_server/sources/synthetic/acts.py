@@ -2,8 +2,34 @@
 
 from __future__ import annotations
 
+from haven_server.sources.synthetic.bed import edge_of, get_out_of_bed, lie, lie_down
+from haven_server.sources.synthetic.falling import Fall, fall, get_up_from_floor, lie_on_floor
+from haven_server.sources.synthetic.gestures import bend, reach, wave
+from haven_server.sources.synthetic.kneeling import kneel
 from haven_server.sources.synthetic.motion import Act
+from haven_server.sources.synthetic.sitting import sit, sit_down, stand_up
 from haven_server.sources.synthetic.standing import stand
 from haven_server.sources.synthetic.steps import move_over, turn, walk
 
-__all__ = ["Act", "move_over", "stand", "turn", "walk"]
+__all__ = [
+    "Act",
+    "Fall",
+    "bend",
+    "edge_of",
+    "fall",
+    "get_out_of_bed",
+    "get_up_from_floor",
+    "kneel",
+    "lie",
+    "lie_down",
+    "lie_on_floor",
+    "move_over",
+    "reach",
+    "sit",
+    "sit_down",
+    "stand",
+    "stand_up",
+    "turn",
+    "walk",
+    "wave",
+]

@@ -18,6 +18,9 @@ from haven_server.sources.synthetic.camera import Rotation
 Controls = npt.NDArray[np.float64]
 """(44,) float64, parts as in ``PARTS``."""
 
+Quaternion = tuple[float, float, float, float]
+"""w, x, y, z."""
+
 PARTS: Final[Mapping[str, slice]] = {
     "pelvis": slice(0, 3),  # x, y, z, m
     "facing": slice(3, 7),  # quaternion w, x, y, z of the pelvis
@@ -36,6 +39,12 @@ PARTS: Final[Mapping[str, slice]] = {
     "surface": slice(43, 44),  # z of what arms can lie on: floor or mattress, m
 }
 SIZE: Final = 44
+LIMB_ENDS: Final = slice(13, 25)
+"""Both ankles, then both hands."""
+LIMB_POLES: Final = slice(25, 37)
+"""Both knees, then both elbows."""
+SOLES: Final = slice(37, 43)
+SURFACE: Final = 43
 
 
 def changed(controls: Controls, **parts: npt.ArrayLike) -> Controls:
@@ -55,7 +64,7 @@ def blended(before: Controls, after: Controls, share: float) -> Controls:
     return np.asarray(mixed)
 
 
-def quaternion(yaw_rad: float, pitch_rad: float = 0.0, roll_rad: float = 0.0) -> tuple[float, float, float, float]:
+def quaternion(yaw_rad: float, pitch_rad: float = 0.0, roll_rad: float = 0.0) -> Quaternion:
     """Give the same turn as ``camera.turned`` as w, x, y, z."""
     cy, sy = math.cos(yaw_rad / 2), math.sin(yaw_rad / 2)
     cp, sp = math.cos(pitch_rad / 2), math.sin(pitch_rad / 2)
@@ -85,3 +94,15 @@ def heading_of(controls: Controls) -> float:
     """Give where the pelvis looks on the floor plan, rad; for people on their feet."""
     forward = rotation(controls[PARTS["facing"]])[:, 0]
     return math.atan2(forward[1], forward[0])
+
+
+def product(outer: Quaternion, inner: Quaternion) -> Quaternion:
+    """Turn by ``inner`` in the axes that ``outer`` has turned."""
+    w, x, y, z = outer
+    a, b, c, d = inner
+    return (
+        w * a - x * b - y * c - z * d,
+        w * b + x * a + y * d - z * c,
+        w * c - x * d + y * a + z * b,
+        w * d + x * c - y * b + z * a,
+    )

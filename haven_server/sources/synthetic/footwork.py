@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -69,16 +70,17 @@ class Footwork:
         at_s, middles = 0.0, [_middle(feet)]
         for side in Side:
             rows[side].append(_FootKey(0.0, feet[side], 0.0, 0.0))
-        landings = [0.0]
+        landings, efforts = [0.0], []
         for step in steps:
             rows[step.side].extend(_swing(measures, step, feet[step.side], at_s, rows[step.side][-1].at_s))
+            efforts.append(_effort(measures, step, feet[step.side]))
             feet[step.side] = step.place
             at_s += step.takes_s
             landings.append(at_s)
             middles.append(_middle(feet))
         self._feet = tuple(Track([key.at_s for key in keys], [key.row() for key in keys]) for keys in rows)
         phases = np.arange(len(landings)) * np.pi
-        vigour = np.r_[0.0, np.ones(len(steps) - 1), 0.0] if len(steps) > 1 else np.zeros(len(landings))
+        vigour = [0.0, *(min(a, b) for a, b in pairwise(efforts)), 0.0]
         self._pelvis = Track(landings, np.column_stack([np.array(middles), phases, vigour]))
 
     def foot(self, side: Side, t_s: float) -> tuple[Points, Points]:
@@ -126,8 +128,7 @@ def _swing(measures: Measures, step: Step, start: Place, from_s: float, rests_fr
         from_s: when the other foot came down.
         rests_from_s: since when this foot rests.
     """
-    length = math.hypot(step.place.x - start.x, step.place.y - start.y)
-    effort = min(length / (0.75 * measures.leg), 1.0)
+    effort = _effort(measures, step, start)
     leaves_s, lands_s = from_s + (1.0 - _SWING) * step.takes_s, from_s + step.takes_s
     air_s = lands_s - leaves_s
     push, strike = _PUSH_OFF_RAD * effort, _STRIKE_RAD * effort
@@ -140,6 +141,11 @@ def _swing(measures: Measures, step: Step, start: Place, from_s: float, rests_fr
         _FootKey(lands_s, step.place, 0.0, strike),
         _FootKey(lands_s + 0.16 * step.takes_s, step.place, 0.0, 0.0),
     ]
+
+
+def _effort(measures: Measures, step: Step, start: Place) -> float:
+    """Give how large a step is, 0 on the spot to 1 in a good stride."""
+    return min(math.hypot(step.place.x - start.x, step.place.y - start.y) / (1.3 * measures.leg), 1.0)
 
 
 def _clearance(measures: Measures, step: Step, effort: float) -> float:

@@ -6,11 +6,21 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from haven_server.sources.synthetic.camera import Points, turned
-from haven_server.sources.synthetic.controls import PARTS, Controls, rotation
+from haven_server.sources.synthetic.controls import (
+    LIMB_ENDS,
+    LIMB_POLES,
+    PARTS,
+    SOLES,
+    SURFACE,
+    Controls,
+    changed,
+    rotation,
+)
 from haven_server.sources.synthetic.measures import Measures
-from haven_server.sources.synthetic.skeleton import Posture, Stance
+from haven_server.sources.synthetic.skeleton import Joint, Posture, Stance
 
 _LIMBS: Final = 4  # rows below: left leg, right leg, left arm, right arm
 _MIDDLE_RADIUS: Final = np.array([0.05, 0.05, 0.04, 0.04])  # of knees and elbows that lie on something, m
@@ -38,13 +48,13 @@ def pose(measures: Measures, controls: Controls, stance: Stance) -> Posture:
     chest_axes = pelvis_axes @ turned(*controls[PARTS["bend"]].tolist())
     head_axes = chest_axes @ turned(*controls[PARTS["gaze"]].tolist())
     spine = _spine(measures, controls[PARTS["pelvis"]], pelvis_axes, chest_axes, head_axes)
-    surface = float(controls[43])
+    surface = float(controls[SURFACE])
 
     tops = np.concatenate([roots[0] @ pelvis_axes.T + spine[0], roots[1] @ chest_axes.T + spine[3]])
-    targets = controls[13:25].reshape(_LIMBS, 3).copy()
+    targets = controls[LIMB_ENDS].reshape(_LIMBS, 3).copy()
     targets[2:] = tops[2:] + measures.arm * (targets[2:] @ chest_axes.T)
     np.maximum(targets[2:, 2], surface + _WRIST_RADIUS, out=targets[2:, 2])
-    poles = controls[25:37].reshape(_LIMBS, 3)
+    poles = controls[LIMB_POLES].reshape(_LIMBS, 3)
     poles = np.concatenate([poles[:2] @ pelvis_axes.T, poles[2:] @ chest_axes.T])
     ground = _MIDDLE_RADIUS + np.array([0.0, 0.0, surface, surface])
     middles, ends = _bent(tops, targets, poles, upper, lower, ground)
@@ -54,8 +64,16 @@ def pose(measures: Measures, controls: Controls, stance: Stance) -> Posture:
     joints[5:7], joints[7:9], joints[9:11] = tops[2:], middles[2:], ends[2:]
     joints[11:13] = _fingertips(measures.hand, ends[2:], middles[2:], surface)
     joints[13:15], joints[15:17], joints[17:19] = tops[:2], middles[:2], ends[:2]
-    joints[19:21] = _toes(measures, controls[37:43].reshape(2, 3), ends[:2], middles[:2])
+    joints[19:21] = _toes(measures, controls[SOLES].reshape(2, 3), ends[:2], middles[:2])
     return Posture(joints, pelvis_axes, chest_axes, head_axes, stance)
+
+
+def with_hands_at(measures: Measures, controls: Controls, wrists: Points) -> Controls:
+    """Let both wrists (2, 3), left first, be at points of the world, or as near as arms reach."""
+    body = pose(measures, controls, Stance.STANDING)
+    shoulders = body.joints[[Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER]]
+    hands = (np.asarray(wrists) - shoulders) @ body.chest / measures.arm
+    return changed(controls, left_hand=hands[0], right_hand=hands[1])
 
 
 def _unit(vectors: Points) -> Points:
@@ -115,19 +133,23 @@ def _swivelled(side: Points, axis: Points, height: float) -> Points:
 
 def _fingertips(length: float, wrists: Points, elbows: Points, surface: float) -> Points:
     """Let the hands (2, 3) go on from the forearms, but lie flat on what they lean on."""
-    ways = _unit(wrists - elbows)
-    lowest = np.clip((surface + _TIP_RADIUS - wrists[:, 2]) / length, -1.0, 1.0)
-    if (ways[:, 2] < lowest).any():
-        level = np.hypot(ways[:, 0], ways[:, 1])
-        ways[:, 2] = np.maximum(ways[:, 2], lowest)
-        ways[:, :2] *= (np.sqrt(1.0 - ways[:, 2] ** 2) / np.maximum(level, 1e-9))[:, None]
-        ways = _unit(ways)
-    return wrists + length * ways
+    return wrists + length * _kept_above(_unit(wrists - elbows), (surface + _TIP_RADIUS - wrists[:, 2]) / length)
 
 
 def _toes(measures: Measures, soles: Points, ankles: Points, knees: Points) -> Points:
-    """Give the tips of the feet (2, 3), the soles turned away from the shanks."""
+    """Give the tips of the feet (2, 3), the soles turned away from the shanks; toes give way to the floor."""
     along = _unit(soles)
     shanks = _unit(knees - ankles)
     square = _unit(shanks - along * (shanks * along).sum(axis=1, keepdims=True) + 1e-9)
-    return ankles + along * measures.foot - square * (measures.ankle_height - measures.toe_height)
+    ways = along * measures.foot - square * (measures.ankle_height - measures.toe_height)
+    length = float(np.hypot(measures.foot, measures.ankle_height - measures.toe_height))
+    return ankles + length * _kept_above(ways / length, (measures.toe_height - ankles[:, 2]) / length)
+
+
+def _kept_above(ways: Points, lowest: npt.NDArray[np.float64]) -> Points:
+    """Tilt directions (2, 3) of length 1 upwards until their z is at least ``lowest`` (2,)."""
+    if (ways[:, 2] >= lowest).all():
+        return ways
+    height = np.clip(np.maximum(ways[:, 2], lowest), -1.0, 1.0)
+    level = np.maximum(np.hypot(ways[:, 0], ways[:, 1]), 1e-9)
+    return np.column_stack([ways[:, :2] * (np.sqrt(1.0 - height**2) / level)[:, None], height])

@@ -12,7 +12,7 @@ from haven_server.errors import InvalidInputError
 from haven_server.sources.synthetic.footwork import Side, Step
 from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.scene import Place
-from haven_server.sources.synthetic.upright import footprints
+from haven_server.sources.synthetic.upright import footprints, tempo_of
 from haven_server.sources.synthetic.walking import Walk
 
 Path = npt.NDArray[np.float64]
@@ -68,7 +68,7 @@ def move_over(person: Person, start: Place, stop: Place, name: str = "step") -> 
     distance = math.hypot(stop.x - start.x, stop.y - start.y)
     rounds = max(math.ceil(distance / _SHUFFLE_M), math.ceil(abs(angle) / _SHUFFLE_RAD), 1)
     first = _leading(start, stop, angle)
-    takes_s = 0.4 / (0.5 + 0.5 * person.gait.cadence_hz)
+    takes_s = 0.4 / tempo_of(person)
     steps = []
     for number in range(1, rounds + 1):
         share = number / rounds

@@ -34,6 +34,19 @@ def swung_hand(measures: Measures, swing_rad: float, elbow_rad: float, spread: f
     return forward, spread, -math.sqrt(max(down * down - spread * spread, 1e-4))
 
 
+def beside(place: Place, forward_m: float, left_m: float) -> Place:
+    """Give a place some way off, looking the same way."""
+    cos_h, sin_h = math.cos(place.heading_rad), math.sin(place.heading_rad)
+    return Place(
+        place.x + forward_m * cos_h - left_m * sin_h, place.y + forward_m * sin_h + left_m * cos_h, place.heading_rad
+    )
+
+
+def tempo_of(person: Person) -> float:
+    """Give how fast a person moves in general, about 1: who walks fast also sits down fast."""
+    return 0.5 + 0.5 * person.gait.cadence_hz / 0.95
+
+
 def standing_height(measures: Measures) -> float:
     """Give how high the pelvis is in somebody who stands at ease, m."""
     return measures.hip_height - 0.006 * measures.leg
@@ -46,11 +59,10 @@ def footprints(person: Person, place: Place, spread: float = 0.9) -> tuple[Place
         spread: distance of the feet in widths of the hips.
     """
     half = 0.5 * spread * measures_of(person.physique).hip_width
-    left_x, left_y = -math.sin(place.heading_rad), math.cos(place.heading_rad)
-    out = person.gait.toe_out_rad
+    left, right, out = beside(place, 0.0, half), beside(place, 0.0, -half), person.gait.toe_out_rad
     return (
-        Place(place.x + half * left_x, place.y + half * left_y, place.heading_rad + out),
-        Place(place.x - half * left_x, place.y - half * left_y, place.heading_rad - out),
+        Place(left.x, left.y, place.heading_rad + out),
+        Place(right.x, right.y, place.heading_rad - out),
     )
 
 

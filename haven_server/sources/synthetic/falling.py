@@ -1,0 +1,150 @@
+"""Falling, lying on the floor, getting up again: Person, Place -> acts."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from haven_server.sources.synthetic.controls import Controls, changed, quaternion
+from haven_server.sources.synthetic.keyed import Key, Keyed, timed
+from haven_server.sources.synthetic.kneeling import half_risen, on_all_fours, on_one_knee
+from haven_server.sources.synthetic.liveliness import Liveliness
+from haven_server.sources.synthetic.lying import Lie, lying
+from haven_server.sources.synthetic.measures import measures_of
+from haven_server.sources.synthetic.people import Person
+from haven_server.sources.synthetic.scene import Place
+from haven_server.sources.synthetic.skeleton import Stance
+from haven_server.sources.synthetic.upright import beside, mirrored, upright
+
+Hand = tuple[float, float, float]
+
+_DESCENT_S: Final = (0.55, 1.1)
+_REACH: Final = {Lie.FRONT: 0.78, Lie.BACK: 0.45, Lie.LEFT: 0.5, Lie.RIGHT: 0.5}
+"""How far from the feet the pelvis comes down, in lengths of the leg."""
+
+
+class Fall(Keyed):
+    """A fall from standing to lying on the floor; `fall` makes it.
+
+    Attributes:
+        rest: place of the pelvis at the end; the heading points from the feet to the head.
+        lie: what is turned to the ceiling then.
+    """
+
+    def __init__(self, person: Person, keys: list[Key], rest: Place, lie: Lie) -> None:
+        super().__init__("fall", person, keys)
+        self.rest, self.lie = rest, lie
+
+
+def fall(person: Person, place: Place, direction_rad: float, seed: int) -> Fall:
+    """Fall from standing on ``place``: the knees give way, the arms fly out.
+
+    Args:
+        direction_rad: where to, in the world; forward where it is the heading of ``place``.
+        seed: of how long it takes (0.55 to 1.1 s from upright to the floor), of arms and posture.
+    """
+    rng = np.random.default_rng((person.seed, 61, seed))
+    lie = _landing(math.remainder(direction_rad - place.heading_rad, 2 * math.pi))
+    direction = direction_rad + float(rng.uniform(-0.15, 0.15))
+    yaw = direction - {Lie.FRONT: 0.0, Lie.BACK: math.pi, Lie.LEFT: math.pi / 2, Lie.RIGHT: -math.pi / 2}[lie]
+    turn = math.remainder(yaw - place.heading_rad, 2 * math.pi)
+    rest = beside(Place(place.x, place.y, direction), _REACH[lie] * measures_of(person.physique).leg, 0.0)
+    descent_s = float(rng.uniform(*_DESCENT_S))
+    stand, flat = upright(person, place), lying(person, rest, lie)
+    shift = flat[0:2] - stand[0:2]
+    poses = [(0.0, stand)]
+    for takes, tilt, height, share in ((0.34, 0.25, 0.88, 0.16), (0.33, 0.75, 0.52, 0.55), (0.33, 1.3, 0.16, 0.93)):
+        pelvis = (*(stand[0:2] + share * shift), max(height * stand[2], 1.3 * flat[2]))
+        facing = _tilted(lie, place.heading_rad + share * turn, tilt * float(rng.uniform(0.92, 1.06)))
+        hands = _thrown(lie, tilt, rng)
+        poses.append(
+            (
+                takes * descent_s,
+                changed(
+                    stand,
+                    pelvis=pelvis,
+                    facing=facing,
+                    bend=rng.normal((0.0, -0.05 if lie is Lie.FRONT else -0.25, 0.0), 0.06),
+                    gaze=rng.normal((0.0, 0.3 if lie is Lie.FRONT else -0.3, 0.0), 0.08),
+                    left_hand=hands[0],
+                    right_hand=hands[1],
+                ),
+            )
+        )
+    poses[-1] = (poses[-1][0], _feet_dragged(poses[-1][1], flat, 0.3))
+    poses += [(0.16, _feet_dragged(_landed(flat, poses[-1][1]), flat, 0.6)), (0.6, flat), (0.3, flat)]
+    return Fall(person, timed(poses, Stance.FALLING, (Stance.FALLING, Stance.LYING)), rest, lie)
+
+
+def lie_on_floor(after: Fall, duration_s: float) -> Keyed:
+    """Lie where a fall has ended; breathe, and move the head a little."""
+    rest = after.keys[-1].controls
+    keys = [Key(0.0, rest, Stance.LYING), Key(duration_s, rest, Stance.LYING)]
+    alive = Liveliness((after.person.seed, 62), duration_s, glance_rad=0.12, sway_m=0.0)
+    return Keyed("lie_on_floor", after.person, keys, alive)
+
+
+def get_up_from_floor(after: Fall) -> Keyed:
+    """Get up after a fall: onto hands and knees, one foot forward, stand."""
+    person = after.person
+    poses = [(0.0, after.keys[-1].controls)]
+    if after.lie is Lie.BACK:
+        poses.append((1.1, lying(person, after.rest, Lie.RIGHT)))
+    fours = beside(after.rest, -0.05, 0.0)
+    stands = beside(fours, 0.82 * measures_of(person.physique).thigh, 0.0)
+    poses += [(1.3, on_all_fours(person, fours)), (0.3, on_all_fours(person, fours))]
+    poses += [(0.9, on_one_knee(person, stands, 0.6)), (0.4, on_one_knee(person, stands, 0.7))]
+    poses += [(0.7, half_risen(person, stands)), (0.9, upright(person, stands))]
+    return Keyed("get_up_from_floor", person, timed(poses, Stance.MOVING, (Stance.LYING, Stance.STANDING)))
+
+
+def _landing(angle: float) -> Lie:
+    """Give how somebody comes to lie who falls at an angle to where they look, rad."""
+    if abs(angle) < math.pi / 3:
+        return Lie.FRONT
+    if abs(angle) > 2 * math.pi / 3:
+        return Lie.BACK
+    return Lie.LEFT if angle > 0 else Lie.RIGHT
+
+
+def _tilted(lie: Lie, yaw: float, tilt: float) -> tuple[float, float, float, float]:
+    """Tip the body over, towards where it will lie."""
+    pitch = {Lie.FRONT: -tilt, Lie.BACK: tilt}.get(lie, 0.0)
+    roll = {Lie.LEFT: -tilt, Lie.RIGHT: tilt}.get(lie, 0.0)
+    return quaternion(yaw, pitch, roll)
+
+
+def _thrown(lie: Lie, tilt: float, rng: np.random.Generator) -> tuple[Hand, Hand]:
+    """Throw the arms out: first for balance, then towards the floor."""
+    low = min(tilt, 1.0)
+    balance = (0.55, 0.45, -0.3)
+    catch = {
+        Lie.FRONT: ((0.75, 0.25, 0.25), (0.75, -0.25, 0.25)),
+        Lie.BACK: ((-0.35, 0.5, -0.55), (-0.35, -0.5, -0.55)),
+        Lie.LEFT: ((0.3, 0.75, 0.2), (0.65, 0.1, -0.35)),
+        Lie.RIGHT: ((0.65, -0.1, -0.35), (0.3, -0.75, 0.2)),
+    }[lie]
+    hands = [
+        (1.0 - low) * np.array(first) + low * np.array(then) + rng.normal(0.0, 0.07, 3)
+        for first, then in zip((balance, mirrored(balance)), catch, strict=True)
+    ]
+    left, right = (tuple(hand.tolist()) for hand in hands)
+    return left, right
+
+
+def _feet_dragged(body: Controls, flat: Controls, share: float) -> Controls:
+    """Move feet and knees a share of the way to where they will lie."""
+    legs = [*range(13, 19), *range(25, 31), *range(37, 43)]
+    moved = body.copy()
+    moved[legs] += share * (flat[legs] - body[legs])
+    return moved
+
+
+def _landed(flat: Controls, before: Controls) -> Controls:
+    """Give the moment after the trunk has met the floor, arms and legs still on their way."""
+    moved = flat.copy()
+    late = [*range(10, 13), *range(13, 31), *range(37, 43)]
+    moved[late] = before[late] + 0.35 * (flat[late] - before[late])
+    return moved
