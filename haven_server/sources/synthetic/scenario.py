@@ -102,16 +102,16 @@ class Stand(Brief):
 class Sit(Brief):
     """Walk to a seat and sit."""
 
-    main_key = "on"
-    on: str
+    main_key = "seat"
+    seat: str
     for_s: Amount
 
 
 class Lie(Brief):
     """Walk to a bed and lie down."""
 
-    main_key = "on"
-    on: str
+    main_key = "bed"
+    bed: str
     for_s: Amount
 
 
@@ -133,6 +133,17 @@ class Bend(Brief):
 
 class Wave(Brief):
     """Wave a hand."""
+
+
+class Reach(Brief):
+    """Reach for something at the height of the head."""
+
+
+class Kneel(Brief):
+    """Go down on one knee, see to something on the floor, and rise: no fall, though it looks like one for a moment."""
+
+    main_key = "for_s"
+    for_s: Amount = Range.model_validate({"from": 5, "to": 5})
 
 
 class Wait(Brief):
@@ -169,7 +180,22 @@ class Wear(Clothes):
 
 
 Action: TypeAlias = (
-    Enter | Walk | Stand | Sit | Lie | GetUp | Fall | Bend | Wave | Wait | WaitUntil | Leave | Travel | Wear
+    Enter
+    | Walk
+    | Stand
+    | Sit
+    | Lie
+    | GetUp
+    | Fall
+    | Bend
+    | Kneel
+    | Wave
+    | Reach
+    | Wait
+    | WaitUntil
+    | Leave
+    | Travel
+    | Wear
 )
 
 
@@ -184,7 +210,9 @@ class Step(Section):
     get_up: GetUp | None = None
     fall: Fall | None = None
     bend: Bend | None = None
+    kneel: Kneel | None = None
     wave: Wave | None = None
+    reach: Reach | None = None
     wait_s: Wait | None = None
     wait_until_s: WaitUntil | None = None
     leave: Leave | None = None
