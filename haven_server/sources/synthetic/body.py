@@ -121,7 +121,7 @@ class Body:
         drop, half = -measures.shoulder_drop, measures.shoulder_width / 2
         low, high = (0.0, 0.0, -measures.breast), (0.0, 0.0, -0.085 * self._size)
         wide = (half + 0.005 * girth) / (0.112 * girth)
-        ribs = capsules([low], [high], [[1, 0, 0]], [[0.112 * girth, 0.094 * girth]], [[1, wide]], [[0] * 4], [[0, 1]])
+        ribs = capsules([low], [high], [[1, 0, 0]], [[0.112 * girth, 0.094 * girth]], [[1, wide]], [[0, 0]], [[0, 1]])
         slopes = [
             capsules(
                 [(0.0, side * 0.035 * girth, -0.015)],
@@ -129,7 +129,7 @@ class Body:
                 [[1, 0, 0]],
                 [[0.062 * girth, 0.056 * girth]],
                 [[1, 1]],
-                [[0] * 4],
+                [[0, 0]],
                 [[0, 1]],
             )
             for side in (-1, 1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
 
 from haven_server.sources.synthetic.hair import grows_at
-from haven_server.sources.synthetic.head import FACE_PX, HAIR_PX, ROWS_PER_HALF, Skull, nose_tip, texel
+from haven_server.sources.synthetic.head import FACE_PX, HAIR_PX, HEAD_PX, ROWS_PER_HALF, Skull, nose_tip, texel
 from haven_server.sources.synthetic.impostors import Floats
 from haven_server.sources.synthetic.people import Beard, Colour, Face, Glasses, Hair, HairStyle, Person
 from haven_server.sources.synthetic.sheet import Sheet
@@ -16,16 +17,21 @@ from haven_server.types import BGRImage
 
 DARK: Colour = (26, 24, 30)
 EYE_WHITE: Colour = (232, 238, 244)
+COARSER: Final = 4
+"""Texels per painted pixel of what is soft."""
 
 
 def head_texture(person: Person) -> BGRImage:
     """Paint face and hair.
 
     Returns:
-        (FACE_PX, FACE_PX + HAIR_PX, 3) uint8 BGR: the face as somebody opposite sees it, then a stretch of hair.
+        (FACE_PX, HEAD_PX + HAIR_PX, 3) uint8 BGR: once round the head as somebody opposite sees it, then a stretch of
+        hair.
     """
-    painter = _Painter(Skull.of(person), person.face, person.hair)
-    return np.concatenate([painter.face_picture(), hair_picture(person.hair, person.face.seed)], axis=1)
+    face = _Painter(Skull.of(person), person.face, person.hair).face_picture()
+    back = (HEAD_PX - FACE_PX) // 2
+    round_head = np.pad(face, ((0, 0), (back, back), (0, 0)), mode="edge")
+    return np.concatenate([round_head, hair_picture(person.hair, person.face.seed)], axis=1)
 
 
 def hair_picture(hair: Hair, seed: int) -> BGRImage:
@@ -92,16 +98,17 @@ class _Painter:
         return texel(self._skull, np.asarray(aside, np.float64), np.asarray(height, np.float64))
 
     def _ground(self) -> BGRImage:
-        """Skin with blush and soft shadows, and the hair painted on the skull."""
+        """Skin with blush and soft shadows, and the hair painted on the skull; coarse, since nothing of it is sharp."""
         face, skin = self._face, np.array(self._face.skin, np.float32)
-        rows, columns = np.mgrid[0:FACE_PX, 0:FACE_PX].astype(np.float32) + 0.5
-        picture = np.empty((FACE_PX, FACE_PX, 3), np.float32)
+        size = FACE_PX // COARSER
+        places = (np.arange(size, dtype=np.float32) + 0.5) * COARSER
+        rows, columns = places[:, None], places[None, :]
+        picture = np.empty((size, size, 3), np.float32)
         picture[:] = skin
-        redder = skin * (0.86, 0.84, 1.04) + (6, 0, 12)
-        darker = skin * (0.62, 0.66, 0.76)
-        cheek_height = face.eye_height - 0.3
+        redder = skin * np.float32((0.86, 0.84, 1.04)) + np.float32((6, 0, 12))
+        darker = skin * np.float32((0.62, 0.66, 0.76))
         for eye in self._eyes:
-            cheek = self._at(eye.middle[0] * 1.28, cheek_height)
+            cheek = self._at(eye.middle[0] * 1.28, face.eye_height - 0.3)
             _blend(picture, _glow(rows, columns, cheek, 24, 18), redder, 0.25 + 0.6 * face.blush)
             socket = self._at(eye.middle[0], eye.middle[1] + 0.05)
             _blend(picture, _glow(rows, columns, socket, 24, 16), darker, 0.3)
@@ -110,10 +117,10 @@ class _Painter:
         under = self._at(0.0, (face.mouth_height - face.lip_thickness * 1.9))
         _blend(picture, _glow(rows, columns, under, 20, 6), darker, 0.35)
         scalp = grows_at(self._hair.style, columns, rows)
-        strength = {HairStyle.BALD: 0.0, HairStyle.CROPPED: 0.86}.get(self._hair.style, 0.95)
-        noise = self._chance.normal(1, 0.08, (FACE_PX, FACE_PX, 1)).astype(np.float32)
+        strength = 0.86 if self._hair.style is HairStyle.CROPPED else 0.95
+        noise = self._chance.normal(1, 0.05, (size, size, 1)).astype(np.float32)
         _blend(picture, scalp, np.array(self._hair.colour, np.float32) * noise, strength)
-        return np.asarray(np.clip(picture, 0, 255), np.uint8)
+        return np.asarray(cv2.resize(picture, (FACE_PX, FACE_PX)).clip(0, 255), np.uint8)
 
     def _modelled(self) -> None:
         """Lines of age."""
@@ -293,11 +300,12 @@ class _Painter:
 
 
 def _glow(rows: Floats, columns: Floats, centre: Floats, wide: float, high: float) -> Floats:
-    return np.asarray(np.exp(-(((columns - centre[0]) / wide) ** 2) - ((rows - centre[1]) / high) ** 2))
+    across, down = ((columns - centre[0]) / wide) ** 2, ((rows - centre[1]) / high) ** 2
+    return np.asarray(np.exp(-across) * np.exp(-down), np.float32)
 
 
 def _blend(picture: Floats, share: Floats, colour: Floats, strength: float) -> None:
-    picture += (colour - picture) * (share * strength)[..., None]
+    picture += (colour - picture) * (share * np.float32(strength))[..., None]
 
 
 def _colour(values: Floats) -> Colour:

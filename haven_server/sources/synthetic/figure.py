@@ -11,10 +11,23 @@ from haven_server.sources.synthetic.face_texture import head_texture
 from haven_server.sources.synthetic.garments import TEXELS_PER_M, body_texture
 from haven_server.sources.synthetic.hair import hair_shapes
 from haven_server.sources.synthetic.head import ROWS_PER_HALF, Skull, head_shapes
-from haven_server.sources.synthetic.impostors import Floats32, Shapes, boxes, cast, clipped, hits, view_axes
+from haven_server.sources.synthetic.impostors import (
+    Floats,
+    Floats32,
+    Hits,
+    Shapes,
+    boxes,
+    cast,
+    clipped,
+    hits,
+    view_axes,
+)
 from haven_server.sources.synthetic.people import Outfit, Person
-from haven_server.sources.synthetic.shading import Texture, composed, lit
-from haven_server.sources.synthetic.skeleton import Joint, Posture
+from haven_server.sources.synthetic.shading import Drawn, composed, lit, openness, smoothed
+from haven_server.sources.synthetic.skeleton import Posture
+from haven_server.sources.synthetic.skeleton import Joint
+from haven_server.sources.synthetic.texture import Texture
+import numpy.typing as npt
 
 
 class Figure:
@@ -33,12 +46,9 @@ class Figure:
         """Bound the whole body as if nothing hid it.
 
         Returns:
-            (4,) xyxy px, not clipped to the picture; NaN where it is not in front of the camera.
+            (4,) xyxy px, not clipped to the picture; NaN where nothing of it is in front of the camera.
         """
-        bounds = boxes(self._shapes(posture), camera)
-        if np.isnan(bounds).all():
-            return np.full(4, np.nan, np.float32)
-        return np.concatenate([np.nanmin(bounds[:, :2], axis=0), np.nanmax(bounds[:, 2:], axis=0)]).astype(np.float32)
+        return _around(boxes(self._shapes(posture), camera)).astype(np.float32)
 
     def draw(self, canvas: Canvas, camera: Camera, posture: Posture, light: Light, owner: int) -> None:
         """Draw where nothing on the canvas is nearer.
@@ -48,28 +58,39 @@ class Figure:
             owner: number of the person, 1 to 255.
         """
         shapes = self._shapes(posture)
-        box = self.silhouette_box(camera, posture)
-        whole = clipped((box + (-1, -1, 1, 1))[None].astype(np.float64), camera.width, camera.height)[0]
-        left, top, right, bottom = (int(value) for value in whole)
+        bounds = boxes(shapes, camera)
+        margin = np.array([-1.0, -1, 1, 1])  # for soft edges
+        left, top, right, bottom = clipped(_around(bounds)[None] + margin, camera.width, camera.height)[0].tolist()
         if left >= right or top >= bottom:
             return
         depth = canvas.depth[top:bottom, left:right].copy()
-        equations, owners = cast(shapes, camera, depth, left, top)
-        seen = hits(shapes, equations, camera, depth, owners, left, top)
+        equations, owners = cast(shapes, camera, bounds, depth, (left, top))
+        seen = hits(shapes, equations, camera, depth, owners, (left, top))
         if not len(seen.pixels):
             return
-        distance = max(float(camera.to_view(posture.joints[Joint.HEAD])[2]), 0.1)
-        scale = camera.focal_px / distance
-        split = int(np.searchsorted(seen.shapes, len(self._head.origin)))
-        colours = np.concatenate(
-            [
-                self._head_texture.sampled(seen.columns[:split], seen.rows[:split], scale),
-                self._body_texture.sampled(seen.columns[split:], seen.rows[split:], scale),
-            ]
-        )
-        shaded = lit(colours, seen, seen.normals, light, view_axes(camera))
-        composed(canvas, (left, top, right, bottom), depth, seen, shaded, owner)
+        drawn = Drawn((left, top), depth, seen, camera.focal_px / float(np.median(seen.points[2])))
+        body_from = int(np.searchsorted(seen.shapes, len(self._head.origin)))
+        colours = self._colours(seen, body_from, drawn.pixels_per_m)
+        normals = smoothed(drawn, body_from)
+        composed(canvas, drawn, lit(colours, seen, normals, openness(drawn), light, view_axes(camera)), owner)
 
     def _shapes(self, posture: Posture) -> Shapes:
         head = self._head.placed(posture.joints[Joint.HEAD], posture.head)
         return Shapes.joined(head, self._body.shapes(posture))
+
+    def _colours(self, seen: Hits, body_from: int, pixels_per_m: float) -> npt.NDArray[np.uint8]:
+        head, body = np.s_[:body_from], np.s_[body_from:]
+        return np.concatenate(
+            [
+                self._head_texture.sampled(seen.columns[head], seen.rows[head], pixels_per_m),
+                self._body_texture.sampled(seen.columns[body], seen.rows[body], pixels_per_m),
+            ]
+        )
+
+
+def _around(bounds: Floats) -> Floats:
+    """Give the box (4,) round all boxes but those that are NaN."""
+    seen = bounds[~np.isnan(bounds[:, 0])]
+    if not len(seen):
+        return np.full(4, np.nan)
+    return np.concatenate([seen[:, :2].min(axis=0), seen[:, 2:].max(axis=0)])

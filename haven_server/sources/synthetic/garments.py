@@ -40,7 +40,7 @@ class Patch:
     def columns(self) -> Columns:
         """Where it lies round an axis, front in the middle, once round."""
         middle = self.left + self.width / 2
-        return middle, (self.width - 4) / (2 * np.pi), self.left + 2, self.left + self.width - 2
+        return middle, (self.width - 4) / (2 * np.pi)
 
     @property
     def rows(self) -> tuple[float, float]:
@@ -101,7 +101,9 @@ def woven(outfit: Outfit, width: int, height: int, metres: float) -> BGRImage:
         case Pattern.STRIPES:
             pattern = np.broadcast_to(down < share, (height, width))
         case Pattern.PINSTRIPES:
-            pattern = np.broadcast_to(columns * around * 1.5 // 1 * 0 + (columns * 2 * around % 1) < 0.22, (height, width))
+            pattern = np.broadcast_to(
+                columns * around * 1.5 // 1 * 0 + (columns * 2 * around % 1) < 0.22, (height, width)
+            )
         case Pattern.CHECKS:
             pattern = 0.5 * (down < 0.5) + 0.5 * (along < 0.5)
         case Pattern.DOTS:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from haven_server.sources.synthetic.head import CROWN_HEIGHT, CROWN_RADIUS, FACE_PX, HAIR_PX, ROWS_PER_HALF, Skull
+from haven_server.sources.synthetic.head import (
+    CROWN_HEIGHT,
+    CROWN_RADIUS,
+    FACE_PX,
+    HAIR_PX,
+    HEAD_PX,
+    ROWS_PER_HALF,
+    Skull,
+)
 from haven_server.sources.synthetic.impostors import Floats, Shapes
 from haven_server.sources.synthetic.modelling import Wrap, ball
 from haven_server.sources.synthetic.people import HairStyle, Person
@@ -16,12 +24,12 @@ LINE_FRONT, LINE_SIDE = 0.6, -0.12
 def grows_at(style: HairStyle, columns: Floats, rows: Floats) -> Floats:
     """Say how much of the skin hair hides at places of the face's texture, 0 to 1."""
     if style is HairStyle.BALD:
-        return np.zeros_like(columns)
+        return np.zeros(np.broadcast_shapes(columns.shape, rows.shape), np.float32)
     aside = np.abs(columns - FACE_PX / 2) / (FACE_PX / 2)
     height = (FACE_PX / 2 - rows) / ROWS_PER_HALF
     line = LINE_FRONT - (LINE_FRONT - LINE_SIDE) * np.clip((aside - 0.42) / 0.4, 0, 1) ** 1.2 - 0.06 * np.cos(aside * 9)
     line = np.where(aside > 0.9, LINE_SIDE - 0.5, line)
-    return np.asarray(np.clip((height - line) / 0.05 + 0.5, 0, 1))
+    return np.asarray(np.clip((height - line) / 0.05 + 0.5, 0, 1), np.float32)
 
 
 def hair_wrap(skull: Skull) -> Wrap:
@@ -29,8 +37,7 @@ def hair_wrap(skull: Skull) -> Wrap:
     matrix = np.zeros((3, 4))
     matrix[0, 0], matrix[1, 1] = 1, 1
     matrix[2, 2:] = -ROWS_PER_HALF / 1.6 / skull.half_m, FACE_PX * 0.4
-    middle = FACE_PX + HAIR_PX / 2
-    return Wrap(matrix, (middle, (HAIR_PX - 4) / (2 * np.pi), FACE_PX + 2, FACE_PX + HAIR_PX - 2), (1, FACE_PX - 1))
+    return Wrap(matrix, (HEAD_PX + HAIR_PX / 2, (HAIR_PX - 8) / (2 * np.pi)), (1, FACE_PX - 1))
 
 
 def hair_shapes(person: Person) -> Shapes | None:

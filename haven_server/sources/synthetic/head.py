@@ -15,11 +15,13 @@ from haven_server.sources.synthetic.modelling import Wrap, ball, capsules, picke
 from haven_server.sources.synthetic.people import Face, Person
 
 FACE_PX: Final = 256
-"""Side of the face's texture, which goes from ear to ear and from crown to chin."""
+"""Side of the face's picture, which goes from ear to ear and from crown to chin."""
+HEAD_PX: Final = 2 * FACE_PX
+"""Columns of the head's texture, which goes once round, the face in its middle."""
 COLUMNS_PER_RADIAN: Final = FACE_PX / np.pi
 ROWS_PER_HALF: Final = 120.0
 HAIR_PX: Final = 128
-"""Columns of hair that lie in the texture to the right of the face."""
+"""Columns of hair that lie in the texture to the right of the head."""
 CROWN_RADIUS, CROWN_HEIGHT = 0.84, 0.16
 
 
@@ -71,11 +73,11 @@ def face_wrap(skull: Skull) -> Wrap:
     matrix = np.zeros((3, 4))
     matrix[0, 0], matrix[1, 1] = 1, 1 / skull.width
     matrix[2, 2:] = -ROWS_PER_HALF / skull.half_m, FACE_PX / 2
-    return Wrap(matrix, (FACE_PX / 2, COLUMNS_PER_RADIAN, 1, FACE_PX - 1), (1, FACE_PX - 1))
+    return Wrap(matrix, (HEAD_PX / 2, COLUMNS_PER_RADIAN), (1, FACE_PX - 1))
 
 
 def texel(skull: Skull, aside: Floats, height: Floats) -> Floats:
-    """Give where on the texture (..., 2) points of the face lie, column and row; see ``Skull.surface``."""
+    """Give where in the face's picture (..., 2) points of the face lie, column and row; see ``Skull.surface``."""
     aside, height = np.broadcast_arrays(np.asarray(aside, np.float64), np.asarray(height, np.float64))
     radii = np.vectorize(skull.radius, otypes=[np.float64])(height) * skull.width
     angle = np.arcsin(np.clip(aside / np.maximum(radii, 0.05), -0.98, 0.98))
@@ -97,7 +99,7 @@ def head_shapes(person: Person) -> Shapes:
         [[1, 0, 0]],
         [[CROWN_RADIUS * half, skull.chin * half]],
         [[1, skull.width]],
-        [[0] * 4],
+        [[0, 0]],
         [[0, 1]],
     )
     return Shapes.joined(wrapped(body, wrap), _nose(skull, face, wrap), _ears(skull, face, wrap))
@@ -114,7 +116,7 @@ def _nose(skull: Skull, face: Face, wrap: Wrap) -> Shapes:
         [[1, 0, 0]],
         [[0.05 * half, relief * half]],
         [[1, 0.75]],
-        [[0] * 4],
+        [[0, 0]],
         [[0, 1]],
     )
     wings = [

@@ -13,7 +13,9 @@ coordinates are affine in the point that is hit, so that one small product per s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -39,7 +41,7 @@ class Shapes:
         hollow: (K,) bool: where the near side is cut away, the far side is seen from within.
         wrap: (K, 3, 4) from X, Y, Z, 1 to the directions of a texture's middle column and of a quarter turn to the
             left of it, and the texture's row.
-        columns: (K, 4) of the texture: middle, columns per radian, least and greatest.
+        columns: (K, 2) of the texture: that in the middle, columns per radian.
         rows: (K, 2) least and greatest of the texture.
     """
 
@@ -72,8 +74,8 @@ class Hits:
     Attributes:
         pixels: (N,) flat index into the drawn box.
         shapes: (N,) number of the shape.
-        points: (N, 3) right, down and forward of the camera, m.
-        normals: (N, 3) unit vectors in the same axes, out of the shape.
+        points: (3, N) right, down and forward of the camera, m.
+        normals: (3, N) unit vectors in the same axes, out of the shape.
         columns, rows: (N,) of the shape's texture.
     """
 
@@ -150,60 +152,72 @@ def clipped(bounds: Floats, width: int, height: int) -> Boxes:
     return np.clip(whole, 0, limits).astype(np.int64)
 
 
-def cast(shapes: Shapes, camera: Camera, depth: Depth, left: int, top: int) -> tuple[Quadrics, npt.NDArray[np.uint8]]:
+def cast(
+    shapes: Shapes, camera: Camera, bounds: Floats, depth: Depth, corner: tuple[int, int]
+) -> tuple[Quadrics, npt.NDArray[np.uint8]]:
     """Find the nearest shape in each pixel of a part of the picture.
 
+    A cone is left out while the camera is inside its endless prolongation, which happens only when a limb points
+    straight at the camera; the balls at its ends are seen then.
+
     Args:
+        bounds: of the shapes in the picture, as ``boxes`` gives them.
         depth: (h, w) of the part; shapes behind it are not seen; overwritten where they are.
-        left, top: of the part in the picture.
+        corner: column and row of the part's first pixel in the picture.
 
     Returns:
         The equations; (h, w) 1 + the number of the shape, 0 where none is nearer than the given depth.
     """
     equations = quadrics(shapes, camera)
-    windows = clipped(boxes(shapes, camera) - (left, top, left, top), depth.shape[1], depth.shape[0])
-    x = (np.arange(depth.shape[1]) + left + 0.5 - camera.centre_px[0]) / camera.focal_px
-    y = (np.arange(depth.shape[0]) + top + 0.5 - camera.centre_px[1]) / camera.focal_px
+    windows = clipped(bounds - (*corner, *corner), depth.shape[1], depth.shape[0])
+    pixel = 1 / camera.focal_px
+    first_ray = (np.array(corner) + 0.5 - camera.centre_px) * pixel
+    # Coefficients are moved to each box's first pixel, so that single precision is enough for what is done per pixel.
     shift = np.tile(np.eye(3), (len(windows), 1, 1))
-    shift[:, 0, 2] = x[0] + ((windows[:, 0] + windows[:, 2]) / 2) / camera.focal_px
-    shift[:, 1, 2] = y[0] + ((windows[:, 1] + windows[:, 3]) / 2) / camera.focal_px
-    first = np.einsum("ki,kij->kj", equations.first, shift)
-    second = np.einsum("kia,kij,kjb->kab", shift, equations.second, shift)
-    third = np.einsum("ki,kij->kj", equations.inverse[:, 2, :3], shift)
-    roots = first[:, :, None] * first[:, None, :] - equations.zeroth[:, None, None] * second
+    shift[:, :2, 2] = first_ray + windows[:, :2] * pixel
+    slopes = np.einsum("ki,kij->kj", equations.first, shift)
+    squares = np.einsum("kia,kij,kjb->kab", shift, equations.second, shift)
+    roots = slopes[:, :, None] * slopes[:, None, :] - equations.zeroth[:, None, None] * squares
+    heights = np.einsum("ki,kij->kj", equations.inverse[:, 2, :3], shift)
+    cuts = shapes.cut - equations.inverse[:, 2, 3:]
     owners = np.zeros(depth.shape, np.uint8)
+    steps = np.arange(max(depth.shape), dtype=np.float32) * np.float32(pixel)
+    wanted = (windows[:, 0] < windows[:, 2]) & (windows[:, 1] < windows[:, 3]) & (equations.zeroth > 0)
     bounded = np.isfinite(shapes.cut).any(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        for k, (x0, y0, x1, y1) in enumerate(windows):
-            if x0 >= x1 or y0 >= y1 or equations.zeroth[k] <= 0:
-                continue
-            u, v = x[x0:x1] - shift[k, 0, 2], (y[y0:y1] - shift[k, 1, 2])[:, None]
-            h, g = roots[k], first[k]
-            along = ((h[0, 0] * u + 2 * h[0, 2]) * u + h[2, 2]).astype(np.float32)
-            down = ((h[1, 1] * v + 2 * h[1, 2]) * v).astype(np.float32)
-            root = np.multiply((2 * h[0, 1] * v).astype(np.float32), u.astype(np.float32))
-            root += along
-            root += down
-            np.sqrt(root, out=root)
-            b = (g[0] * u + g[2]).astype(np.float32) + (g[1] * v).astype(np.float32)
-            near = np.divide(np.float32(equations.zeroth[k]), root - b)
-            window = depth[y0:y1, x0:x1]
-            seen = near < window
+        for k in np.flatnonzero(wanted).tolist():
+            left, top, right, bottom = windows[k].tolist()
+            x, y = steps[: right - left], steps[: bottom - top, None]
+            zeroth = float(equations.zeroth[k])
+            root, slope = _root_and_slope(roots[k].tolist(), slopes[k].tolist(), x, y)
+            near = np.divide(zeroth, root - slope)
+            window = depth[top:bottom, left:right]
             if bounded[k]:
-                rate = (third[k, 0] * u + third[k, 2]).astype(np.float32) + (third[k, 1] * v).astype(np.float32)
-                low, high = shapes.cut[k] - equations.inverse[k, 2, 3]
-                z = near * rate
-                within = (z >= low) & (z <= high)
+                along, across, constant = heights[k].tolist()
+                rate = x * along + constant + y * across
+                low, high = cuts[k].tolist()
+                height = near * rate
+                within = (height >= low) & (height <= high)
                 if shapes.hollow[k]:
-                    far = np.divide(np.float32(-equations.zeroth[k]), root + b)
-                    z = far * rate
+                    far = np.divide(-zeroth, root + slope)
                     near = np.where(within, near, far)
-                    within |= (z >= low) & (z <= high)
-                    seen = near < window
-                seen &= within
-            np.copyto(window, near, where=seen)
-            owners[y0:y1, x0:x1][seen] = k + 1
+                    height = far * rate
+                    within |= (height >= low) & (height <= high)
+                within &= near < window
+            else:
+                within = near < window
+            np.copyto(window, near, where=within)
+            np.copyto(owners[top:bottom, left:right], np.uint8(k + 1), where=within)
     return equations, owners
+
+
+def _root_and_slope(root: list[list[float]], slope: list[float], x: Floats32, y: Floats32) -> tuple[Floats32, Floats32]:
+    """Give the root of the discriminant, NaN beside the shape, and ``b`` over a box (h, w)."""
+    (xx, xy, x1), (_, yy, y1), (_, _, one) = root
+    dense = x * (y * (2 * xy))
+    dense += (x * xx + 2 * x1) * x + one
+    dense += (y * yy + 2 * y1) * y
+    return np.sqrt(dense, out=dense), x * slope[0] + slope[2] + y * slope[1]
 
 
 def hits(
@@ -212,37 +226,41 @@ def hits(
     camera: Camera,
     depth: Depth,
     owners: npt.NDArray[np.uint8],
-    left: int,
-    top: int,
+    corner: tuple[int, int],
 ) -> Hits:
     """Say of each pixel that shows a shape where it lies, where it faces and what of the texture it shows.
 
     Args:
-        depth, owners: as ``cast`` left them.  left, top: as given to it.
+        depth, owners: as ``cast`` left them.  corner: as given to it.
     """
     pixels = np.flatnonzero(owners)
     numbers = owners.ravel()[pixels]
     order = np.argsort(numbers, kind="stable")
     pixels, numbers = pixels[order], numbers[order] - np.uint8(1)
-    row, column = np.divmod(pixels, depth.shape[1])
-    points = np.empty((len(pixels), 4), np.float32)
-    points[:, 2] = depth.ravel()[pixels]
-    points[:, 0] = (column + (left + 0.5 - camera.centre_px[0])) * (1 / camera.focal_px) * points[:, 2]
-    points[:, 1] = (row + (top + 0.5 - camera.centre_px[1])) * (1 / camera.focal_px) * points[:, 2]
-    points[:, 3] = 1
+    right, down = (
+        ((np.arange(size) + start + 0.5 - centre) / camera.focal_px).astype(np.float32)
+        for size, start, centre in zip(depth.shape[::-1], corner, camera.centre_px, strict=True)
+    )
+    points = np.ones((4, len(pixels)), np.float32)
+    np.take(depth * right, pixels, out=points[0])
+    np.take(depth * down[:, None], pixels, out=points[1])
+    np.take(depth, pixels, out=points[2])
     homogeneous = np.concatenate([equations.inverse, np.broadcast_to([[[0, 0, 0, 1.0]]], (len(shapes.cut), 1, 4))], 1)
-    slopes = np.concatenate([equations.second, equations.first[..., None]], axis=2)
-    maps = np.concatenate([slopes, shapes.wrap @ homogeneous], axis=1).transpose(0, 2, 1).astype(np.float32)
-    found = np.empty((len(pixels), 6), np.float32)
-    ends = np.searchsorted(numbers, np.arange(len(shapes.cut) + 1))
-    for k in np.flatnonzero(np.diff(ends)):
-        np.matmul(points[ends[k] : ends[k + 1]], maps[k], out=found[ends[k] : ends[k + 1]])
-    normals = found[:, :3]
-    inside = np.einsum("ni,ni->n", normals, points[:, :3]) > 0
-    normals *= (np.where(inside, np.float32(-1), np.float32(1)) / np.sqrt(np.einsum("ni,ni->n", normals, normals)))[
-        :, None
-    ]
-    middle, per_radian, least, most = shapes.columns.astype(np.float32)[numbers].T
-    columns = np.clip(middle + per_radian * np.arctan2(found[:, 4], found[:, 3]), least, most)
-    lowest, highest = shapes.rows.astype(np.float32)[numbers].T
-    return Hits(pixels, numbers, points[:, :3], normals, columns, np.clip(found[:, 5], lowest, highest))
+    gradients = np.concatenate([equations.second, equations.first[..., None]], axis=2)
+    maps = np.concatenate([gradients, shapes.wrap @ homogeneous], axis=1).astype(np.float32)
+    found = np.empty((6, len(pixels)), np.float32)
+    ends = np.searchsorted(numbers, np.arange(len(shapes.cut) + 1)).tolist()
+    for k, (begin, end) in enumerate(pairwise(ends)):
+        if end > begin:
+            found[:, begin:end] = maps[k] @ points[:, begin:end]
+    normals = found[:3]
+    length = np.sqrt((normals * normals).sum(axis=0))
+    inside = (normals * points[:3]).sum(axis=0) > 0  # of a hollow shape
+    normals /= np.where(inside, -length, length)
+    middle, per_radian = shapes.columns.astype(np.float32).T
+    # OpenCV counts angles from 0 to 2 pi; the seam belongs to the back.
+    angles = cv2.phase(-found[3], -found[4]).ravel() - np.float32(np.pi)
+    columns = middle[numbers] + per_radian[numbers] * angles
+    lowest, highest = shapes.rows.astype(np.float32).T
+    rows = np.minimum(np.maximum(found[5], lowest[numbers]), highest[numbers])
+    return Hits(pixels, numbers, points[:3], normals, columns, rows)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from haven_server.sources.synthetic.impostors import Floats, Shapes
 
-Columns = tuple[float, float, float, float]
-"""Of a texture: the one in front, columns per radian to the left, least and greatest."""
+Columns = tuple[float, float]
+"""Of a texture: the one in front, columns per radian to the left."""
 NO_CUT = (-np.inf, np.inf)
 
 
@@ -87,7 +87,7 @@ def capsules(starts: Any, ends: Any, fronts: Any, radii: Any, widths: Any, colum
         fronts: (K, 3) about where the front of the texture faces.
         radii: (K, 2) m at start and end.
         widths: (K, 2) factors on the radius to the front and to the left.
-        columns: (K, 4) of the texture, round the capsule.
+        columns: (K, 2) of the texture, round the capsule.
         rows: (K, 2) of the texture at start and end; the balls reach over them.
 
     Returns:
@@ -147,7 +147,7 @@ def _shapes(origin: Floats, axes: Floats, quadric: Floats, cut: Floats, hull: Fl
     count = len(origin)
     hollow = np.zeros(count, np.bool_)
     return Shapes(
-        origin, axes, quadric, cut, hull, hollow, np.zeros((count, 3, 4)), np.zeros((count, 4)), np.zeros((count, 2))
+        origin, axes, quadric, cut, hull, hollow, np.zeros((count, 3, 4)), np.zeros((count, 2)), np.zeros((count, 2))
     )
 
 

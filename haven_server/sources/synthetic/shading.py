@@ -1,9 +1,9 @@
-"""Light what is seen of a person and lay it into the picture: Hits, textures, Light -> Canvas."""
+"""Light what is seen of a person and lay it into the picture: Hits, colours, Light -> Canvas."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final
 
 import cv2
 import numpy as np
@@ -11,104 +11,122 @@ import numpy.typing as npt
 
 from haven_server.sources.synthetic.canvas import Canvas, Light
 from haven_server.sources.synthetic.impostors import Floats, Floats32, Hits
-from haven_server.types import BGRImage
 
-WRAP = 0.35
+WRAP: Final = 0.4
 """How far light reaches round a body, 0 for a hard edge between light and shadow to 1."""
-RIM = 0.16
+FILL: Final = 0.1
+"""Brightness of a weak light beside the camera, which keeps faces readable."""
+RIM: Final = 0.14
 """Brightness of the light that grazes a body's edge."""
-CREVICE_M = 0.06
-"""About how far into a crevice light loses itself."""
-CREVICE_LOSS = 0.4
+CREVICE_M: Final = 0.09
+"""Side of the neighbourhood in which a crevice is looked for."""
+CREVICE_DEPTH_M: Final = 0.05
+"""How far below its neighbourhood all light is lost that can be lost."""
+CREVICE_LOSS: Final = 0.45
 """Share of the light that is lost deep in a crevice."""
+SMOOTH_M: Final = 0.05
+"""Side of the neighbourhood over which cloth evens out the body below it."""
+JUMP_M: Final = 0.025
+"""Difference in depth between two pixels that is an edge within the figure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Texture:
-    """A texture in halving sizes, so that a small figure does not flicker.
+class Drawn:
+    """The part of a picture in which a figure is seen.
 
     Attributes:
-        levels: (H, W, 3) uint8 BGR, each half as large as the one before.
-        texels_per_m: of the first level, on the body.
+        corner: column and row of its first pixel in the picture.
+        depth: (h, w) m, the figure's where it is seen.
+        hits: where it is seen.
+        pixels_per_m: at the figure's distance.
     """
 
-    levels: tuple[BGRImage, ...]
-    texels_per_m: float
-
-    @classmethod
-    def of(cls, picture: BGRImage, texels_per_m: float, levels: int = 5) -> Self:
-        """Halve a picture until there are enough levels."""
-        sizes = [picture]
-        for _ in range(levels - 1):
-            height, width = sizes[-1].shape[:2]
-            sizes.append(
-                np.asarray(cv2.resize(sizes[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
-            )
-        return cls(tuple(sizes), texels_per_m)
-
-    def sampled(self, columns: Floats32, rows: Floats32, pixels_per_m: float) -> npt.NDArray[np.uint8]:
-        """Give the colours (N, 3) at places counted in texels of the first level, as seen at a scale."""
-        if not len(columns):
-            return np.zeros((0, 3), np.uint8)  # OpenCV refuses to look up nothing
-        wanted = np.log2(max(self.texels_per_m / max(pixels_per_m, 1e-6), 1.0)) - 0.3
-        level = int(np.clip(round(wanted), 0, len(self.levels) - 1))
-        factor = np.float32(0.5**level)
-        count = len(columns)
-        places = np.zeros((2, -(-count // 256) * 256), np.float32)
-        np.multiply(columns, factor, out=places[0, :count])
-        np.multiply(rows, factor, out=places[1, :count])
-        places -= 0.5
-        maps = places.reshape(2, -1, 256)
-        found = cv2.remap(self.levels[level], maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(found, np.uint8).reshape(-1, 3)[:count]
+    corner: tuple[int, int]
+    depth: Floats32
+    hits: Hits
+    pixels_per_m: float
 
 
-def lit(colours: npt.NDArray[np.uint8], hits: Hits, normals: Floats32, light: Light, view: Floats) -> Floats32:
+def smoothed(drawn: Drawn, from_hit: int) -> Floats32:
+    """Even out the normals (3, N) of all hits from one on, so that limbs flow into one another."""
+    normals, pixels = drawn.hits.normals, drawn.hits.pixels[from_hit:]
+    side = round(SMOOTH_M * drawn.pixels_per_m)
+    if side < 2 or not len(pixels):
+        return normals
+    evened = normals.copy()
+    plane = np.zeros(drawn.depth.shape, np.float32)
+    for axis in range(3):
+        plane.ravel()[pixels] = normals[axis, from_hit:]
+        np.take(cv2.blur(plane, (side, side)), pixels, out=evened[axis, from_hit:])
+    part = evened[:, from_hit:]
+    part /= np.sqrt((part * part).sum(axis=0)) + np.float32(1e-6)
+    return evened
+
+
+def openness(drawn: Drawn) -> Floats32:
+    """Say (N,) how much light reaches each pixel past the figure's own parts round it, up to 1."""
+    pixels = drawn.hits.pixels
+    side = round(CREVICE_M * drawn.pixels_per_m)
+    if side < 3:
+        return np.ones(len(pixels), np.float32)
+    depth, mask = np.zeros((2, *drawn.depth.shape), np.float32)
+    here = drawn.hits.points[2]
+    depth.ravel()[pixels] = here
+    mask.ravel()[pixels] = 1
+    around = np.take(cv2.blur(depth, (side, side)), pixels) / np.take(cv2.blur(mask, (side, side)), pixels)
+    lost = np.clip((here - around) * np.float32(1 / CREVICE_DEPTH_M), 0, 1)
+    return np.asarray(1 - np.float32(CREVICE_LOSS) * lost)
+
+
+def lit(
+    colours: npt.NDArray[np.uint8], hits: Hits, normals: Floats32, open_: Floats32, light: Light, view: Floats
+) -> npt.NDArray[np.uint8]:
     """Light (N, 3) surface colours.
 
     Args:
-        normals: (N, 3) in the camera's axes; those of the hits, or smoothed.
+        normals: (3, N) in the camera's axes; those of the hits, or smoothed.
+        open_: (N,) see ``openness``.
         view: (3, 3) rows right, down and forward of the camera, world axes.
     """
-    towards = (view @ np.asarray(light.direction)).astype(np.float32)
-    up = view[:, 2].astype(np.float32)
-    facing = normals @ np.stack([towards, up], axis=1)
+    towards, up = (view @ np.stack([light.direction, (0.0, 0.0, 1.0)], axis=1)).T.astype(np.float32)
+    diffuse = towards @ normals
+    diffuse += np.float32(WRAP)
+    np.maximum(diffuse, 0, out=diffuse)
+    diffuse *= np.float32(1 / (1 + WRAP))
+    upwards = up @ normals
     points = hits.points
-    away = np.einsum("ni,ni->n", normals, points) / np.sqrt(np.einsum("ni,ni->n", points, points))
-    diffuse = np.maximum(facing[:, 0] + np.float32(WRAP), 0) * np.float32(1 / (1 + WRAP))
-    sky = np.float32(0.86) + np.float32(0.14) * facing[:, 1]
-    strength = diffuse[:, None] * np.asarray(light.colour, np.float32) + sky[:, None] * np.asarray(
-        light.ambient, np.float32
-    )
-    edge = 1 + np.minimum(away, 0)
-    edge *= edge
-    edge *= np.float32(RIM) * (np.float32(0.5) + np.float32(0.5) * facing[:, 1])
-    return colours * (strength + edge[:, None])
+    facing = -(normals * points).sum(axis=0) / np.sqrt((points * points).sum(axis=0))
+    edge = np.float32(1) - np.maximum(facing, 0)
+    extra = edge * edge * np.float32(RIM) * (np.float32(0.5) + np.float32(0.5) * upwards)
+    extra += np.float32(FILL) * np.maximum(facing, 0)
+    sky = np.float32(0.84) + np.float32(0.16) * upwards
+    painted = np.empty((len(colours), 3), np.uint8)
+    for channel in range(3):
+        strength = diffuse * np.float32(light.colour[channel])
+        strength += sky * np.float32(light.ambient[channel])
+        strength += extra
+        strength *= open_
+        strength *= colours[:, channel]
+        painted[:, channel] = np.minimum(strength, 255, out=strength)
+    return painted
 
 
-def composed(
-    canvas: Canvas, box: tuple[int, int, int, int], depth: Floats32, hits: Hits, colours: Floats32, owner: int
-) -> None:
-    """Write lit pixels into the canvas, with soft edges.
-
-    Args:
-        box: left, top, right, bottom of the drawn part in the canvas.
-        depth: (h, w) of that part.
-        colours: (N, 3) of the hits.
-    """
-    left, top, right, bottom = box
-    shape = depth.shape
-    sheet = np.zeros((*shape, 4), np.float32)
-    flat = sheet.reshape(-1, 4)
-    flat[hits.pixels, :3] = colours
-    flat[hits.pixels, 3] = 1
-    soft = np.asarray(cv2.GaussianBlur(sheet, (3, 3), 0.6), np.float32)
-    area = canvas.colour[top:bottom, left:right]
-    coverage = soft[..., 3]
-    inside = coverage > 0.999
-    edges = (coverage > 0.001) & ~inside
-    area[inside] = np.minimum(sheet[inside, :3], 255)
-    area[edges] = np.clip(area[edges] * (1 - coverage[edges])[:, None] + soft[edges, :3], 0, 255)
-    shown = sheet[..., 3] > 0
-    canvas.depth[top:bottom, left:right][shown] = depth[shown]
-    canvas.owner[top:bottom, left:right][shown] = owner
+def composed(canvas: Canvas, drawn: Drawn, colours: npt.NDArray[np.uint8], owner: int) -> None:
+    """Write lit pixels (N, 3) into the canvas, with soft edges against the room and between parts of the figure."""
+    height, width = drawn.depth.shape
+    area = np.s_[drawn.corner[1] : drawn.corner[1] + height, drawn.corner[0] : drawn.corner[0] + width]
+    pixels = drawn.hits.pixels
+    sheet = np.zeros((height, width, 3), np.uint8)
+    sheet.reshape(-1, 3)[pixels] = colours
+    shown = np.zeros((height, width), np.uint8)
+    shown.ravel()[pixels] = 255
+    below = cv2.bitwise_and(canvas.colour[area], canvas.colour[area], mask=255 - shown)
+    sharp = cv2.add(below, sheet)
+    soft = cv2.GaussianBlur(sharp, (3, 3), 0.7)
+    square = np.ones((3, 3), np.uint8)
+    jumps = cv2.morphologyEx(drawn.depth, cv2.MORPH_GRADIENT, square) > JUMP_M
+    near = cv2.dilate(shown, square)
+    cv2.copyTo(soft, cv2.bitwise_and(near, jumps.view(np.uint8) * np.uint8(255)), sharp)
+    canvas.colour[area] = sharp
+    cv2.copyTo(drawn.depth, shown, canvas.depth[area])
+    canvas.owner[area][shown > 0] = owner
