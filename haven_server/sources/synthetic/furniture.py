@@ -388,3 +388,57 @@ def vase(colour: str, bottom: float, leaves: str | None = None) -> Piece:
             part(f"leaf:{leaves}", (-0.2, 0.2), (-0.2, 0.2), (bottom + 0.17, bottom + 0.52), False, Shape.FOLIAGE)
         )
     return Piece(tuple(solids))
+
+
+def counter(length: float, height: float, paint: str, top: str) -> Piece:
+    """A counter along y whose front looks to +x."""
+    half = length / 2
+    return Piece(
+        (
+            part(f"panels:{paint}", (-0.3, 0.24), (-half, half), (0.06, height)),
+            part("paint:charcoal", (-0.26, 0.18), (-half + 0.04, half - 0.04), (0, 0.06)),
+            part(f"wood:{top}", (-0.34, 0.32), (-half - 0.04, half + 0.04), (height, height + 0.04)),
+        )
+    )
+
+
+def bench(length: float, cushion: str, wood: str) -> Piece:
+    """A bench for two along a wall at x = 0."""
+    half = length / 2
+    solids = (
+        part(wood, (0.0, 0.46), (-half, half), (0.36, 0.41)),
+        part(wood, (0.04, 0.42), (-half + 0.05, -half + 0.1), (0, 0.36)),
+        part(wood, (0.04, 0.42), (half - 0.1, half - 0.05), (0, 0.36)),
+        part(f"cushion:{cushion}:2", (0.01, 0.46), (-half + 0.02, half - 0.02), (0.4, 0.47)),
+    )
+    seats = {str(index + 1): _seat(0.24, (index - 0.5) * half, 0.46, 0.46) for index in range(2)}
+    return Piece(solids, seats)
+
+
+def screen(length: float, height: float, cloth: str) -> Piece:
+    """A folding screen of cloth that stands off a wall at x = 0."""
+    return Piece(
+        (
+            part("metal:steel", (0.0, length), (-0.015, 0.015), (height, height + 0.03)),
+            part("metal:steel", (0.0, 0.03), (-0.015, 0.015), (0, height)),
+            part("metal:steel", (length - 0.03, length), (-0.015, 0.015), (0, height)),
+            part("metal:steel", (length - 0.04, length - 0.01), (-0.2, 0.2), (0, 0.03)),
+            part(f"curtain:{cloth}:2", (0.03, length - 0.03), (-0.02, 0.02), (0.18, height)),
+        )
+    )
+
+
+def handrail(length: float) -> Piece:
+    """A rail to hold on to, along a wall at x = 0."""
+    half = length / 2
+    solids = [part("wood:ash", (0.04, 0.075), (-half, half), (0.86, 0.92), blocks=False)]
+    for y in (-half + 0.2, 0.0, half - 0.2):
+        solids.append(part("metal:steel", (0.0, 0.05), (y - 0.015, y + 0.015), (0.87, 0.9), blocks=False))
+    return Piece(tuple(solids))
+
+
+def clock(diameter: float, middle: float) -> Piece:
+    """A clock on a wall at x = 0."""
+    radius = diameter / 2
+    span = (middle - radius, middle + radius)
+    return Piece((part("clock:white", (0.0, 0.03), (-radius, radius), span, blocks=False),))

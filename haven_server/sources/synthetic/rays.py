@@ -1,7 +1,7 @@
 """Where rays meet boxes with rounded edges, cylinders, ellipsoids, and the inside of a room.
 
-A form lies in its own frame round the origin. A ray is ``start + t * way``; for a camera's rays, whose forward part is 1,
-t is the depth. All arrays are float32; (3, N) so that each axis lies together in memory.
+A form lies in its own frame round the origin. A ray is ``start + t * way``; for a camera's rays, whose forward part is
+1, t is the depth. All arrays are float32; (3, N) so that each axis lies together in memory.
 """
 
 from __future__ import annotations
