@@ -24,11 +24,12 @@ from haven_server.sources.synthetic.garments import (
     TRUNK,
     Patch,
     bare_from,
+    hem_height,
 )
 from haven_server.sources.synthetic.impostors import Shapes
 from haven_server.sources.synthetic.measures import Measures, measures_of
 from haven_server.sources.synthetic.modelling import ball, capsules, picked, round_axis, wrapped
-from haven_server.sources.synthetic.people import Legwear, Outfit, Person
+from haven_server.sources.synthetic.people import Legwear, Outfit, Person, Physique
 from haven_server.sources.synthetic.skeleton import Joint, Posture
 
 HEELS: Final = 21
@@ -62,14 +63,48 @@ class Span(NamedTuple):
     hollow: bool = False
 
 
+class Build(NamedTuple):
+    """How thick a trunk is, m; radii from the spine to the front.
+
+    Attributes:
+        size: factor on what grows with the height.  girth: factor on what grows with the weight, too.
+        wide: half the trunk's width / half its depth.
+        hip, waist, chest, collar: from bottom to top.
+    """
+
+    size: float
+    girth: float
+    wide: float
+    hip: float
+    waist: float
+    chest: float
+    collar: float
+
+    @classmethod
+    def of(cls, physique: Physique) -> Build:
+        """Derive it; wide hips and narrow shoulders go with a narrow waist."""
+        size = physique.height_m / NORMAL_HEIGHT_M
+        girth = size * physique.girth
+        slender = physique.hip_ratio / physique.shoulder_ratio - 0.53
+        stout = max(physique.girth - 1, 0)
+        return cls(
+            size,
+            girth,
+            1.55,
+            (0.108 + 0.05 * slender) * girth,
+            (0.095 - 0.12 * slender + 0.05 * stout) * girth,
+            (0.107 - 0.08 * slender) * girth,
+            (0.099 - 0.1 * slender) * girth,
+        )
+
+
 class Body:
     """The shapes of one dressed person, to be set into postures."""
 
     def __init__(self, person: Person, outfit: Outfit) -> None:
         """Measure the person."""
         self._measures = measures_of(person.physique)
-        self._size = person.physique.height_m / NORMAL_HEIGHT_M
-        self._girth = self._size * person.physique.girth
+        self._build = Build.of(person.physique)
         self._breast = self._breast_shapes()
         self._hips = self._hip_shapes(outfit)
         spans = [*self._trunk_spans(), *self._arm_spans(outfit), *self._leg_spans(outfit)]
@@ -110,109 +145,150 @@ class Body:
     def _with_helpers(self, joints: Points) -> Points:
         ankles, knees = joints[[Joint.LEFT_ANKLE, Joint.RIGHT_ANKLE]], joints[[Joint.LEFT_KNEE, Joint.RIGHT_KNEE]]
         shanks = ankles - knees
-        shanks *= 0.036 * self._size / np.linalg.norm(shanks, axis=1, keepdims=True)
+        shanks *= 0.036 * self._build.size / np.linalg.norm(shanks, axis=1, keepdims=True)
         hips = joints[[Joint.LEFT_HIP, Joint.RIGHT_HIP]]
         return np.concatenate([joints, ankles + shanks, hips.mean(axis=0)[None], knees.mean(axis=0)[None]])
 
     def _breast_shapes(self) -> Shapes:
         """Ribs and shoulders, round the neck joint in the frame of the chest."""
-        measures, girth = self._measures, self._girth
+        measures, build = self._measures, self._build
         wrap = round_axis(PELVIS_ROW - measures.trunk * TEXELS_PER_M, -TEXELS_PER_M, TRUNK.columns, TRUNK.rows)
-        drop, half = -measures.shoulder_drop, measures.shoulder_width / 2
-        low, high = (0.0, 0.0, -measures.breast), (0.0, 0.0, -0.085 * self._size)
-        wide = (half + 0.005 * girth) / (0.112 * girth)
-        ribs = capsules([low], [high], [[1, 0, 0]], [[0.112 * girth, 0.094 * girth]], [[1, wide]], [[0, 0]], [[0, 1]])
+        ribs = capsules(
+            [(0, 0, -measures.breast)],
+            [(0, 0, -0.105 * build.size)],
+            [(1, 0, 0)],
+            [(build.chest, build.collar)],
+            [(1, build.wide)],
+            [(0, 0)],
+            [(0, 1)],
+        )
         slopes = [
             capsules(
-                [(0.0, side * 0.035 * girth, -0.015)],
-                [(0.0, side * half * 0.98, drop - 0.002)],
-                [[1, 0, 0]],
-                [[0.062 * girth, 0.056 * girth]],
-                [[1, 1]],
-                [[0, 0]],
-                [[0, 1]],
+                [(-0.008, side * 0.03 * build.girth, -0.004)],
+                [(-0.004, side * measures.shoulder_width * 0.46, -measures.shoulder_drop)],
+                [(1, 0, 0)],
+                [(0.06 * build.girth, 0.05 * build.girth)],
+                [(1, 1)],
+                [(0, 0)],
+                [(0, 1)],
             )
             for side in (-1, 1)
         ]
-        return wrapped(Shapes.joined(ribs, *slopes), wrap)
+        kept = [picked(ribs, [0, 2]), *(picked(slope, [0, 1]) for slope in slopes)]
+        return wrapped(Shapes.joined(*kept), wrap)
 
     def _hip_shapes(self, outfit: Outfit) -> Shapes:
-        """Hips and bag, round the pelvis joint in the frame of the pelvis."""
-        girth, half = self._girth, self._measures.hip_width / 2
+        """Hips, hem and bag, round the pelvis joint in the frame of the pelvis."""
+        build = self._build
         wrap = round_axis(PELVIS_ROW, -TEXELS_PER_M, TRUNK.columns, TRUNK.rows)
-        seat = [
-            ball((-0.022 * girth, side * half * 0.72, -0.01), (0.108 * girth, 0.105 * girth, 0.125 * girth), wrap)
-            for side in (-1, 1)
-        ]
-        if outfit.bag is not None:
-            cloth = round_axis(BAG.top + 24, -100, BAG.columns, BAG.rows)
-            aside = half + 0.155 * girth
-            seat.append(ball((0.0, -aside, -0.06), (0.13 * self._size, 0.052, 0.12 * self._size), cloth))
-        return Shapes.joined(*seat)
+        low = capsules(
+            [(-0.004, 0, 0)],
+            [(-0.012, 0, -0.07 * build.size)],
+            [(1, 0, 0)],
+            [(build.hip, build.hip * 0.93)],
+            [(1, build.wide)],
+            [(0, 0)],
+            [(0, 1)],
+        )
+        parts = [picked(low, [0, 2])]
+        hem_m = hem_height(outfit)
+        if hem_m > 0:
+            radii = np.array((0.085, 0.088, 0.1)) * build.girth
+            parts += [ball((-0.04 * build.girth, side * 0.07 * build.girth, -0.045), radii, wrap) for side in (-1, 1)]
+        else:
+            hem = capsules(
+                [(0, 0, 0)],
+                [(-0.006, 0, hem_m)],
+                [(1, 0, 0)],
+                [(build.hip * 1.03 + 0.002, build.hip * 1.03 + 0.012)],
+                [(1, build.wide)],
+                [(0, 0)],
+                [(0, 1)],
+            )
+            parts.append(replace(picked(hem, [0]), hollow=np.array([True])))
+        shapes = wrapped(Shapes.joined(*parts), wrap)
+        if outfit.bag is None:
+            return shapes
+        cloth = round_axis(BAG.top + 24, -100, BAG.columns, BAG.rows)
+        aside = build.hip * build.wide + 0.03
+        bag = ball((0.0, -aside, -0.07), (0.125 * build.size, 0.05, 0.115 * build.size), cloth)
+        return Shapes.joined(shapes, bag)
 
     def _trunk_spans(self) -> list[Span]:
-        girth, measures = self._girth, self._measures
-        heights = np.cumsum([0, measures.lumbar, measures.ribs, measures.breast])
-        rows = [(PELVIS_ROW - height * TEXELS_PER_M - TRUNK.top) / TRUNK.height for height in heights]
-        hip_wide = (measures.hip_width / 2 + 0.065 * girth) / (0.115 * girth)
-        waist_wide = 1.22
-        neck = self._size * 0.056
+        build, measures = self._build, self._measures
+        heights = np.cumsum([0, measures.lumbar, measures.ribs])
+        pelvis, waist, chest = ((PELVIS_ROW - height * TEXELS_PER_M - TRUNK.top) / TRUNK.height for height in heights)
+        sides = (1.0, build.wide)
+        neck = 0.053 * build.size
         return [
-            Span(Joint.PELVIS, Joint.WAIST, (0.115 * girth, 0.108 * girth), (0.95, (hip_wide + waist_wide) / 2), TRUNK,
-                 (rows[0], rows[1]), balls=(False, True)),
-            Span(Joint.WAIST, Joint.CHEST, (0.108 * girth, 0.113 * girth), (1.0, waist_wide), TRUNK,
-                 (rows[1], rows[2]), chest=True),
-            Span(Joint.NECK, Joint.HEAD, (neck * 1.12, neck * 0.95), (1.0, 1.0), NECK, (0.0, 1.0), chest=True,
-                 begins=0.0, ends=0.75),
+            Span(Joint.PELVIS, Joint.WAIST, (build.hip, build.waist), sides, TRUNK, (pelvis, waist)),
+            Span(Joint.WAIST, Joint.CHEST, (build.waist, build.chest), sides, TRUNK, (waist, chest), chest=True, balls=(False, True)),
+            Span(Joint.NECK, Joint.HEAD, (neck * 1.15, neck), (1.0, 1.0), NECK, (0.0, 1.0), chest=True, ends=0.75, balls=(True, False)),
         ]  # fmt: skip
 
     def _arm_spans(self, outfit: Outfit) -> list[Span]:
-        girth = self._girth
+        """Arms and sleeves; what a sleeve hides is not made twice."""
+        girth, size = self._build.girth, self._build.size
+        sleeve = 1.0 if outfit.jacket is not None else outfit.sleeve
+        loose = 0.009 * size
+        top, middle, bottom = 0.047 * girth, 0.037 * girth, 0.027 * girth
         spans = []
         for side in (0, 1):
             shoulder, elbow, wrist, hand = (joint + side for joint in (5, 7, 9, 11))
-            covered = 1.0 if outfit.jacket is not None else outfit.sleeve
-            spans += [
-                Span(shoulder, elbow, (0.051 * girth, 0.039 * girth), (1, 1), ARM, (0.0, 0.54), True),
-                Span(elbow, wrist, (0.039 * girth, 0.027 * girth), (1, 1), ARM, (0.54, 1.0), True, balls=(False, False)),
-                Span(wrist, hand, (0.026 * self._size, 0.036 * self._size), (1.05, 0.62), SKIN, (0.1, 0.9), True, ends=0.45),
-                Span(wrist, hand, (0.034 * self._size, 0.018 * self._size), (1.05, 0.55), SKIN, (0.1, 0.9), True, begins=0.45, ends=0.9, balls=(False, True)),
-            ]  # fmt: skip
-            loose = 0.01 * self._size
-            if covered > 0.54:
-                end = (covered - 0.54) / 0.46
-                last = (0.039 + (0.027 - 0.039) * end) * girth + loose
-                spans.append(Span(elbow, wrist, (0.04 * girth + loose / 2, last), (1, 1), ARM, (0.54, covered), True, ends=end, balls=(True, False), hollow=True))  # fmt: skip
-                spans.append(Span(shoulder, elbow, (0.053 * girth, 0.04 * girth + loose / 2), (1, 1), ARM, (0.0, 0.54), True, balls=(True, False)))  # fmt: skip
-            elif covered > 0:
-                end = covered / 0.54
-                spans.append(Span(shoulder, elbow, (0.054 * girth, 0.05 * girth + loose), (1, 1), ARM, (0.0, covered), True, ends=end, balls=(True, False), hollow=True))  # fmt: skip
+            upper, lower = (shoulder, elbow), (elbow, wrist)
+            if sleeve > 0.54:
+                end = (sleeve - 0.54) / 0.46
+                cuff = middle + (bottom - middle) * end + loose
+                spans.append(Span(*upper, (top + 0.003, middle + loose), (1, 1), ARM, (0, 0.54), True))
+                spans.append(
+                    Span(
+                        *lower, (middle + loose, cuff), (1, 1), ARM, (0.54, sleeve), True, 0, end, (False, False), True
+                    )
+                )
+                if end < 1:
+                    spans.append(Span(*lower, (middle, bottom), (1, 1), ARM, (0.54, 1), True, balls=(False, False)))
+            else:
+                spans.append(Span(*upper, (top, middle), (1, 1), ARM, (0, 0.54), True))
+                spans.append(Span(*lower, (middle, bottom), (1, 1), ARM, (0.54, 1), True, balls=(False, False)))
+                if sleeve > 0:
+                    wide = (top + 0.004, top + loose * 0.6)
+                    spans.append(
+                        Span(*upper, wide, (1, 1), ARM, (0, sleeve), True, 0, sleeve / 0.54, (True, False), True)
+                    )
+            palm, tip = (0.028 * size, 0.036 * size), (0.036 * size, 0.017 * size)
+            spans.append(Span(wrist, hand, palm, (1.05, 0.6), SKIN, (0.1, 0.9), True, 0, 0.42))
+            spans.append(Span(wrist, hand, tip, (1.05, 0.55), SKIN, (0.1, 0.9), True, 0.42, 0.9, (False, True)))
         return spans
 
     def _leg_spans(self, outfit: Outfit) -> list[Span]:
-        girth, size = self._girth, self._size
+        """Legs, what covers them, and shoes."""
+        girth, size = self._build.girth, self._build.size
         trousers = outfit.legwear is Legwear.TROUSERS
-        loose = (0.008 if trousers else 0.0) * size
+        top, knee_wide = 0.086 * girth, 0.057 * girth + (0.009 * size if trousers else 0)
         spans = []
         for side in (0, 1):
             hip, knee, ankle, toe, heel = (joint + side for joint in (13, 15, 17, 19, HEELS))
-            spans += [
-                Span(hip, knee, (0.093 * girth, 0.057 * girth + loose), (1, 0.95), LEG, (0.0, 0.5)),
-                Span(knee, ankle, (0.057 * girth + loose, (0.05 if trousers else 0.036) * girth), (1, 1), LEG, (0.5, 1.0),
-                     ends=0.97 if trousers else 1.0, balls=(False, not trousers), hollow=trousers),
-                Span(heel, toe, (0.037 * size, 0.028 * size), (1.0, 1.08), SHOE, (0.0, 1.0)),
-            ]  # fmt: skip
-            if not trousers:
-                spans.append(Span(knee, ankle, (0.03 * girth, 0.045 * girth), (1.15, 1), LEG, (0.5, 0.7), ends=0.35))
+            spans.append(Span(hip, knee, (top, knee_wide), (1.05, 0.9), LEG, (0, 0.5)))
+            spans.append(Span(heel, toe, (0.037 * size, 0.029 * size), (1.0, 1.12), SHOE, (0, 1)))
+            if trousers:
+                foot = max(0.047 * girth, 0.05 * size)
+                spans.append(
+                    Span(knee, ankle, (knee_wide, foot), (1, 1), LEG, (0.5, 1), balls=(False, False), hollow=True)
+                )
+            else:
+                spans.append(Span(knee, ankle, (knee_wide, 0.034 * girth), (1, 1), LEG, (0.5, 1), balls=(False, True)))
+                spans.append(Span(knee, ankle, (0.03 * girth, 0.047 * girth), (1.18, 1), LEG, (0.5, 0.66), ends=0.32))
                 end = bare_from(outfit) / 0.5
-                wide = 0.02 * size if outfit.legwear is Legwear.SHORTS else 0.045 * size
-                spans.append(Span(hip, knee, (0.096 * girth, 0.07 * girth + wide), (1, 1), LEG, (0.0, end * 0.5), ends=end,
-                             balls=(True, False), hollow=True))  # fmt: skip
+                flare = (0.02 if outfit.legwear is Legwear.SHORTS else 0.045) * size
+                spans.append(self._leg_cover(hip, knee, end, flare, 1.0))
         if outfit.legwear is Legwear.SKIRT:
-            end = bare_from(outfit) / 0.5
-            spans.append(Span(MIDDLE_HIP, MIDDLE_KNEE, (0.11 * girth, 0.085 * girth + 0.045 * size), (1, 1.3), LEG,
-                              (0.0, end * 0.5), ends=end, balls=(True, False), hollow=True))  # fmt: skip
+            spans.append(self._leg_cover(MIDDLE_HIP, MIDDLE_KNEE, bare_from(outfit) / 0.5, 0.055 * size, 1.3))
         return spans
+
+    def _leg_cover(self, hip: int, knee: int, end: float, flare: float, wide: float) -> Span:
+        """One leg of shorts, or a third of a skirt."""
+        radii = (0.09 * self._build.girth, 0.068 * self._build.girth + flare)
+        return Span(hip, knee, radii, (1, wide), LEG, (0, end * 0.5), ends=end, balls=(True, False), hollow=True)
 
 
 def _row(patch: Patch, place: float) -> float:

@@ -107,7 +107,7 @@ def _physique(chance: np.random.Generator, masculine: float) -> Physique:
         shoulder_ratio=float(0.198 + 0.02 * masculine + chance.normal(0, 0.006)),
         hip_ratio=float(0.116 - 0.01 * masculine + chance.normal(0, 0.004)),
         girth=float(np.clip(chance.lognormal(0.02, 0.12), 0.82, 1.4)),
-        head_ratio=float(chance.uniform(0.132, 0.146)),
+        head_ratio=float(chance.uniform(0.143, 0.156)),
     )
 
 
@@ -147,13 +147,13 @@ def _face(chance: np.random.Generator, masculine: float, age: float, tone: float
     skin += np.array([-1.0, 0.1, 0.6]) * chance.normal(0, 7) + chance.normal(0, 4)
     iris = IRISES[int(chance.integers(0, 3 if tone > 0.5 else len(IRISES)))]
     lip = np.array(LIPS[int(chance.integers(len(LIPS)))]) * (1.02 - 0.35 * tone)
-    beards = (1 - 0.62 * masculine, 0.2 * masculine, 0.12 * masculine, 0.1 * masculine, 0.2 * masculine)
+    beards = (0.42, 0.2, 0.1, 0.1, 0.18) if masculine > 0.5 else (1, 0, 0, 0, 0)
     return Face(
         width_ratio=float(chance.uniform(0.68, 0.84)),
         jaw=float(np.clip(chance.normal(0.2 + 0.55 * masculine, 0.22), 0, 1)),
         eye_distance=float(chance.uniform(0.385, 0.47)),
         eye_height=float(chance.uniform(-0.09, 0.09)),
-        eye_size=float(chance.uniform(0.215, 0.285)),
+        eye_size=float(chance.uniform(0.225, 0.3)),
         eye_slant_rad=float(chance.normal(0.04, 0.075)),
         eye_openness=float(chance.uniform(0.38, 0.66)),
         eye_colour=_tinted(chance, iris, 14),
@@ -176,7 +176,7 @@ def _face(chance: np.random.Generator, masculine: float, age: float, tone: float
         wrinkles=float(np.clip((age - 0.35) * 1.6, 0, 1)),
         freckles=float(chance.beta(2, 2)) if tone < 0.5 and chance.random() < 0.25 else 0.0,
         mole=(float(chance.uniform(-0.7, 0.7)), float(chance.uniform(-0.8, 0.5))) if chance.random() < 0.3 else None,
-        beard=_one_of(chance, tuple(Beard), tuple(np.array(beards) / sum(beards))),
+        beard=_one_of(chance, tuple(Beard), beards),
         glasses=_one_of(chance, tuple(Glasses), (0.76, 0.08, 0.1, 0.06)),
         glasses_colour=_tinted(chance, FRAMES[int(chance.integers(len(FRAMES)))], 8),
         seed=int(chance.integers(1 << 31)),
@@ -193,7 +193,9 @@ def _shade(values: object) -> Colour:
 
 
 def _tinted(chance: np.random.Generator, colour: Colour, spread: float) -> Colour:
-    return _shade(np.array(colour) + chance.normal(0, spread, 3))
+    """Vary the brightness of a colour by about ``spread`` grey levels, and its hue by less."""
+    brighter = 1 + chance.normal(0, spread) / max(128.0, max(colour))
+    return _shade(np.array(colour) * brighter + chance.normal(0, spread / 4, 3))
 
 
 def _mixed(first: Colour, second: Colour, share: float) -> Colour:

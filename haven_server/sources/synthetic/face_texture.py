@@ -116,7 +116,7 @@ class _Painter:
         _blend(picture, _glow(rows, columns, tip, 12, 9), redder, 0.25 + 0.5 * face.blush)
         under = self._at(0.0, (face.mouth_height - face.lip_thickness * 1.9))
         _blend(picture, _glow(rows, columns, under, 20, 6), darker, 0.35)
-        scalp = grows_at(self._hair.style, columns, rows)
+        scalp = grows_at(self._hair, face.seed, columns, rows)
         strength = 0.86 if self._hair.style is HairStyle.CROPPED else 0.95
         noise = self._chance.normal(1, 0.05, (size, size, 1)).astype(np.float32)
         _blend(picture, scalp, np.array(self._hair.colour, np.float32) * noise, strength)

@@ -73,11 +73,11 @@ def body_texture(person: Person, outfit: Outfit) -> BGRImage:
     ARM.of(sheet)[:] = _arm(person, outfit)
     LEG.of(sheet)[:] = _leg(person, outfit)
     SHOE.of(sheet)[:] = outfit.shoe_colour
-    SHOE.of(sheet)[40:] = _darker(outfit.shoe_colour, 0.6)
+    SHOE.of(sheet)[:, np.r_[0:15, 49:64]] = (210, 214, 218) if sum(outfit.shoe_colour) < 500 else (90, 90, 90)
     BAG.of(sheet)[:] = outfit.bag or outfit.leg_colour
     neck = NECK.of(sheet)
     neck[:] = person.face.skin
-    neck[: NECK.height // 2] = _darker(person.face.skin, 0.9)
+    neck[: NECK.height // 2] = person.face.skin
     collar = outfit.jacket or outfit.top_colours[0]
     if outfit.seed % 3 or outfit.jacket:
         neck[: NECK.height // 4] = _darker(collar, 0.92)
@@ -112,8 +112,7 @@ def woven(outfit: Outfit, width: int, height: int, metres: float) -> BGRImage:
         case _:
             pattern = np.zeros((height, width))
     cloth = ground + (second - ground) * np.asarray(pattern, np.float32)[..., None]
-    grain = chance.normal(1, 0.02, (height, width, 1)).astype(np.float32)
-    return np.asarray(np.clip(cloth * grain, 0, 255), np.uint8)
+    return np.asarray(np.clip(cloth, 0, 255), np.uint8)
 
 
 def _trunk(person: Person, outfit: Outfit) -> BGRImage:
@@ -123,8 +122,9 @@ def _trunk(person: Person, outfit: Outfit) -> BGRImage:
         cloth[: round(PELVIS_ROW - chance.uniform(0.2, 0.34) * TEXELS_PER_M)] = outfit.top_colours[1]
     if outfit.top_pattern is Pattern.PRINT:
         _print(cloth, outfit.top_colours[1], chance)
-    tucked = chance.random() < 0.4
-    hem = round(PELVIS_ROW - (0.13 if tucked else chance.uniform(-0.09, -0.03)) * TEXELS_PER_M)
+    hem_m = hem_height(outfit)
+    tucked = hem_m > 0
+    hem = round(PELVIS_ROW - hem_m * TEXELS_PER_M)
     middle = TRUNK.width // 2
     if outfit.jacket is not None:
         opening = np.linspace(chance.uniform(12, 20), chance.uniform(26, 40), TRUNK.height)[:, None]
@@ -133,7 +133,8 @@ def _trunk(person: Person, outfit: Outfit) -> BGRImage:
         cloth[np.abs(aside - opening) < 2.0] = _darker(outfit.jacket, 0.72)
         lapel = (aside - opening < 12) & (aside > opening + 2) & (np.arange(TRUNK.height)[:, None] < 90)
         cloth[lapel] = _darker(outfit.jacket, 0.86)
-    cloth[hem - 3 : hem] = (cloth[hem - 3 : hem] * 0.8).astype(np.uint8)
+    if not tucked:
+        cloth[hem - 4 : hem] = (cloth[hem - 4 : hem] * 0.82).astype(np.uint8)
     below = outfit.leg_colour
     if outfit.jacket is not None and tucked:
         under = np.abs(np.arange(TRUNK.width) - middle + 0.5) <= 30
@@ -199,6 +200,13 @@ def _leg(person: Person, outfit: Outfit) -> BGRImage:
     cloth[round(bare_from(outfit) * LEG.height) :] = bare
     cloth[-int(chance.integers(6, 30)) :] = outfit.top_colours[int(chance.integers(2))]
     return cloth
+
+
+def hem_height(outfit: Outfit) -> float:
+    """Say where the top ends over (tucked in, at the belt) or below (hanging) the pelvis joint, m."""
+    chance = np.random.default_rng((outfit.seed, 5))
+    tucked = outfit.legwear is Legwear.SKIRT or chance.random() < 0.4
+    return float(chance.uniform(0.1, 0.13) if tucked else chance.uniform(-0.1, -0.05))
 
 
 def bare_from(outfit: Outfit) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from haven_server.sources.synthetic.head import (
@@ -15,20 +17,27 @@ from haven_server.sources.synthetic.head import (
 )
 from haven_server.sources.synthetic.impostors import Floats, Shapes
 from haven_server.sources.synthetic.modelling import Wrap, ball
-from haven_server.sources.synthetic.people import HairStyle, Person
+from haven_server.sources.synthetic.people import Hair, HairStyle, Person
 
-LINE_FRONT, LINE_SIDE = 0.6, -0.12
-"""Height of the hairline over the forehead and of the hair before the ears, halves of the head's height."""
+LINE_SIDE: Final = -0.05
+"""Height of the hair's end before the ears, halves of the head's height."""
 
 
-def grows_at(style: HairStyle, columns: Floats, rows: Floats) -> Floats:
-    """Say how much of the skin hair hides at places of the face's texture, 0 to 1."""
-    if style is HairStyle.BALD:
+def grows_at(hair: Hair, seed: int, columns: Floats, rows: Floats) -> Floats:
+    """Say how much of the skin hair hides at places of the face's picture, 0 to 1.
+
+    Args:
+        seed: of the face; high or low foreheads, peaks and temples go with it.
+    """
+    chance = np.random.default_rng((seed, 3))
+    front, peak, temple = chance.uniform(0.5, 0.72), chance.uniform(-0.05, 0.08), chance.uniform(0.3, 0.5)
+    if hair.style is HairStyle.BALD:
         return np.zeros(np.broadcast_shapes(columns.shape, rows.shape), np.float32)
     aside = np.abs(columns - FACE_PX / 2) / (FACE_PX / 2)
     height = (FACE_PX / 2 - rows) / ROWS_PER_HALF
-    line = LINE_FRONT - (LINE_FRONT - LINE_SIDE) * np.clip((aside - 0.42) / 0.4, 0, 1) ** 1.2 - 0.06 * np.cos(aside * 9)
-    line = np.where(aside > 0.9, LINE_SIDE - 0.5, line)
+    line = front - (front - LINE_SIDE) * np.clip((aside - temple) / (0.82 - temple), 0, 1) ** 1.3
+    line = line - peak * np.exp(-((aside / 0.12) ** 2))
+    line = np.where(aside > 0.86, LINE_SIDE - 0.5, line)
     return np.asarray(np.clip((height - line) / 0.05 + 0.5, 0, 1), np.float32)
 
 
@@ -53,7 +62,7 @@ def _shell(
     """Make a slice of a ball a little larger than the skull; lengths in halves of the head's height."""
     half, radius = skull.half_m, CROWN_RADIUS + thickness
     radii = (radius * half, (CROWN_RADIUS * skull.width + thickness) * half, (radius + lower) * half)
-    centre = (0, 0, (CROWN_HEIGHT - lower * 0.75) * half)
+    centre = (0, 0, (CROWN_HEIGHT - lower) * half)
     return ball(centre, radii, wrap, facing=facing, beyond=beyond * half)
 
 
@@ -91,7 +100,7 @@ def _fringe(skull: Skull, wrap: Wrap) -> Shapes:
 
 
 def _bob(skull: Skull, wrap: Wrap, seed: int) -> list[Shapes]:
-    parts = [_cap(skull, wrap, 0.1), _shell(skull, wrap, 0.16, (-1, 0, 0.1), 0.0, lower=0.28)]
+    parts = [_cap(skull, wrap, 0.12), _shell(skull, wrap, 0.12, (-1, 0, 0), -0.12, lower=0.3)]
     return [*parts, _fringe(skull, wrap)] if seed % 3 else parts
 
 

@@ -45,16 +45,19 @@ class Skull:
         half_m = person.physique.head_ratio * person.physique.height_m / 2
         return cls(half_m, 0.4 + 0.14 * person.face.jaw, person.face.width_ratio / CROWN_RADIUS)
 
-    def radius(self, height: float) -> float:
-        """Give the distance of the skin from the upright axis at a height in [-1, 1], to the front."""
+    def radii(self, heights: Floats) -> Floats:
+        """Give the distances of the skin from the upright axis at heights in [-1, 1], to the front."""
         crown, chin = CROWN_HEIGHT, self.chin - 1
         sine = (CROWN_RADIUS - self.chin) / (crown - chin)
-        cosine = float(np.sqrt(1 - sine**2))
-        if height > crown - sine * CROWN_RADIUS:
-            return float(np.sqrt(max(CROWN_RADIUS**2 - (height - crown) ** 2, 0)))
-        if height < chin - sine * self.chin:
-            return float(np.sqrt(max(self.chin**2 - (height - chin) ** 2, 0)))
-        return (CROWN_RADIUS - sine * (crown - height)) / cosine
+        above = np.sqrt(np.maximum(CROWN_RADIUS**2 - (heights - crown) ** 2, 0))
+        below = np.sqrt(np.maximum(self.chin**2 - (heights - chin) ** 2, 0))
+        between = (CROWN_RADIUS - sine * (crown - heights)) / np.sqrt(1 - sine**2)
+        lower = np.where(heights < chin - sine * self.chin, below, between)
+        return np.where(heights > crown - sine * CROWN_RADIUS, above, lower)
+
+    def radius(self, height: float) -> float:
+        """Give one of ``radii``."""
+        return float(self.radii(np.array(height)))
 
     def surface(self, aside: float, height: float) -> Floats:
         """Give the point on the face that lies that far to the person's left and up, both in ``half_m``.
@@ -78,10 +81,11 @@ def face_wrap(skull: Skull) -> Wrap:
 
 def texel(skull: Skull, aside: Floats, height: Floats) -> Floats:
     """Give where in the face's picture (..., 2) points of the face lie, column and row; see ``Skull.surface``."""
-    aside, height = np.broadcast_arrays(np.asarray(aside, np.float64), np.asarray(height, np.float64))
-    radii = np.vectorize(skull.radius, otypes=[np.float64])(height) * skull.width
-    angle = np.arcsin(np.clip(aside / np.maximum(radii, 0.05), -0.98, 0.98))
-    return np.stack([FACE_PX / 2 + angle * COLUMNS_PER_RADIAN, FACE_PX / 2 - height * ROWS_PER_HALF], axis=-1)
+    radii = np.maximum(skull.radii(height) * skull.width, 0.05)
+    angle = np.arcsin(np.clip(aside / radii, -0.98, 0.98))
+    places = np.empty((*angle.shape, 2))
+    places[..., 0], places[..., 1] = FACE_PX / 2 + angle * COLUMNS_PER_RADIAN, FACE_PX / 2 - height * ROWS_PER_HALF
+    return places
 
 
 def nose_tip(face: Face) -> float:
@@ -102,7 +106,7 @@ def head_shapes(person: Person) -> Shapes:
         [[0, 0]],
         [[0, 1]],
     )
-    return Shapes.joined(wrapped(body, wrap), _nose(skull, face, wrap), _ears(skull, face, wrap))
+    return Shapes.joined(wrapped(body, wrap), _nose(skull, face, wrap), _ears(skull, face))
 
 
 def _nose(skull: Skull, face: Face, wrap: Wrap) -> Shapes:
@@ -130,16 +134,21 @@ def _nose(skull: Skull, face: Face, wrap: Wrap) -> Shapes:
     return Shapes.joined(wrapped(picked(ridge, [0, 2]), wrap), *wings)
 
 
-def _ears(skull: Skull, face: Face, wrap: Wrap) -> Shapes:
+def _ears(skull: Skull, face: Face) -> Shapes:
+    """Ears, coloured like the cheeks wherever hair grows behind them."""
     half, size = skull.half_m, face.ear_size
-    aside = skull.radius(0.0) * skull.width
+    column, row = texel(skull, np.array(0.45 * face.width_ratio), np.array(face.eye_height - 0.34))
+    matrix = np.zeros((3, 4))
+    matrix[0, 0], matrix[1, 1], matrix[2, 3] = 1, 1, row
+    cheek = Wrap(matrix, (column + FACE_PX / 2, 0.0), (row, row))
+    aside, height = skull.radius(face.eye_height) * skull.width * half, (face.eye_height - 0.12) * half
     return Shapes.joined(
         *(
             ball(
-                (-0.08 * half, side * (aside + 0.0) * half, (face.eye_height - 0.12) * half),
-                (0.5 * size * half, 0.1 * half, size * half),
-                wrap,
-                turn=_swung(side * 0.45),
+                (-0.06 * half, side * aside, height),
+                (0.55 * size * half, 0.075 * half, size * half),
+                cheek,
+                turn=_swung(side * 0.5),
             )
             for side in (-1, 1)
         )

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from haven_server.sources.synthetic.canvas import Canvas, Light
 from haven_server.sources.synthetic.impostors import Floats, Floats32, Hits
 
-WRAP: Final = 0.4
-"""How far light reaches round a body, 0 for a hard edge between light and shadow to 1."""
-FILL: Final = 0.1
+WRAP: Final = (0.32, 0.38, 0.5)
+"""b, g, r: how far light reaches round a body, 0 for a hard edge between light and shadow to 1; red furthest, as
+through skin, so that shadows are warm."""
+FILL: Final = 0.15
 """Brightness of a weak light beside the camera, which keeps faces readable."""
 RIM: Final = 0.14
 """Brightness of the light that grazes a body's edge."""
@@ -24,7 +25,7 @@ CREVICE_DEPTH_M: Final = 0.05
 """How far below its neighbourhood all light is lost that can be lost."""
 CREVICE_LOSS: Final = 0.45
 """Share of the light that is lost deep in a crevice."""
-SMOOTH_M: Final = 0.05
+SMOOTH_M: Final = 0.07
 """Side of the neighbourhood over which cloth evens out the body below it."""
 JUMP_M: Final = 0.025
 """Difference in depth between two pixels that is an edge within the figure."""
@@ -89,10 +90,7 @@ def lit(
         view: (3, 3) rows right, down and forward of the camera, world axes.
     """
     towards, up = (view @ np.stack([light.direction, (0.0, 0.0, 1.0)], axis=1)).T.astype(np.float32)
-    diffuse = towards @ normals
-    diffuse += np.float32(WRAP)
-    np.maximum(diffuse, 0, out=diffuse)
-    diffuse *= np.float32(1 / (1 + WRAP))
+    cosine = towards @ normals
     upwards = up @ normals
     points = hits.points
     facing = -(normals * points).sum(axis=0) / np.sqrt((points * points).sum(axis=0))
@@ -102,7 +100,8 @@ def lit(
     sky = np.float32(0.84) + np.float32(0.16) * upwards
     painted = np.empty((len(colours), 3), np.uint8)
     for channel in range(3):
-        strength = diffuse * np.float32(light.colour[channel])
+        strength = np.maximum(cosine + np.float32(WRAP[channel]), 0)
+        strength *= np.float32(light.colour[channel] / (1 + WRAP[channel]))
         strength += sky * np.float32(light.ambient[channel])
         strength += extra
         strength *= open_
