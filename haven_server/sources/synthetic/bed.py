@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from haven_server.sources.synthetic.controls import Controls, changed, quaternion
+from haven_server.sources.synthetic.controls import BEND, GAZE, SURFACE, Controls, changed, quaternion
 from haven_server.sources.synthetic.keyed import Key, Keyed, timed
 from haven_server.sources.synthetic.kinematics import with_hands_at
 from haven_server.sources.synthetic.liveliness import Liveliness
@@ -64,7 +64,7 @@ def lie(person: Person, bed: Bed, duration_s: float) -> Keyed:
         held_s = float(rng.uniform(3.0, 8.0))
         keys.append(Key(at_s + held_s, keys[-1].controls, Stance.LYING))
         at_s += held_s + 1.4
-        moved = changed(rest, bend=rest[7:10] + rng.normal(0.0, 0.03, 3), gaze=rest[10:13] + rng.normal(0.0, 0.12, 3))
+        moved = changed(rest, bend=rest[BEND] + rng.normal(0.0, 0.03, 3), gaze=rest[GAZE] + rng.normal(0.0, 0.12, 3))
         keys.append(Key(at_s, moved, Stance.LYING))
     alive = Liveliness((person.seed, 42), duration_s, glance_rad=0.25, sway_m=0.0)
     return Keyed("lie", person, keys, alive, duration_s)
@@ -124,10 +124,8 @@ def _propped(
         facing=quaternion(yaw, 0.8 * recline),
         bend=(0.0, 0.0, 0.0),
         gaze=(0.0, -0.5 * recline, 0.0),
-        left_elbow=(-1.0, 0.4, 0.0),
-        right_elbow=(-1.0, -0.4, 0.0),
     )
     left = np.array([-math.sin(yaw), math.cos(yaw), 0.0])
-    reach = np.array([0.0, 0.0, float(body[43]) + 0.03 - pelvis[2]]) + 0.28 * behind
+    reach = np.array([0.0, 0.0, float(body[SURFACE]) + 0.03 - pelvis[2]]) + 0.28 * behind
     wrists = np.array(pelvis) + reach + np.array([[0.24], [-0.24]]) * left
     return with_hands_at(measures, body, wrists)

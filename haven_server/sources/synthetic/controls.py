@@ -16,35 +16,37 @@ import numpy.typing as npt
 from haven_server.sources.synthetic.camera import Rotation
 
 Controls = npt.NDArray[np.float64]
-"""(44,) float64, parts as in ``PARTS``."""
-
+"""(36,) float64, parts as in ``PARTS``."""
 Quaternion = tuple[float, float, float, float]
 """w, x, y, z."""
 
+PELVIS: Final = slice(0, 3)  # x, y, z, m
+FACING: Final = slice(3, 7)  # quaternion of the pelvis
+BEND: Final = slice(7, 10)  # of the chest against the pelvis: yaw left, pitch up, roll right, rad
+GAZE: Final = slice(10, 13)  # of the head against the chest, likewise
+LIMB_ENDS: Final = slice(13, 25)  # both ankles, then both hands; left before right
+SWIVELS: Final = slice(25, 29)  # of both knees, then both elbows
+SOLES: Final = slice(29, 35)
+SURFACE: Final = 35  # z of what arms can lie on: floor or mattress, m
+SIZE: Final = 36
+
 PARTS: Final[Mapping[str, slice]] = {
-    "pelvis": slice(0, 3),  # x, y, z, m
-    "facing": slice(3, 7),  # quaternion w, x, y, z of the pelvis
-    "bend": slice(7, 10),  # of the chest against the pelvis: yaw left, pitch up, roll right, rad
-    "gaze": slice(10, 13),  # of the head against the chest, likewise
+    "pelvis": PELVIS,
+    "facing": FACING,
+    "bend": BEND,
+    "gaze": GAZE,
     "left_ankle": slice(13, 16),  # x, y, z, m
     "right_ankle": slice(16, 19),
     "left_hand": slice(19, 22),  # of the wrist from the shoulder, in the chest's axes, in lengths of the arm
     "right_hand": slice(22, 25),
-    "left_knee": slice(25, 28),  # where the knee points, in the pelvis's axes
-    "right_knee": slice(28, 31),
-    "left_elbow": slice(31, 34),  # where the elbow points, in the chest's axes
-    "right_elbow": slice(34, 37),
-    "left_sole": slice(37, 40),  # along the sole from heel to toe, world axes
-    "right_sole": slice(40, 43),
-    "surface": slice(43, 44),  # z of what arms can lie on: floor or mattress, m
+    "left_knee": slice(25, 26),  # how far it points outwards instead of forward, were the leg straight down, rad
+    "right_knee": slice(26, 27),
+    "left_elbow": slice(27, 28),  # how far it points outwards instead of back, were the arm straight down, rad
+    "right_elbow": slice(28, 29),
+    "left_sole": slice(29, 32),  # along the sole from heel to toe, world axes
+    "right_sole": slice(32, 35),
+    "surface": slice(35, 36),
 }
-SIZE: Final = 44
-LIMB_ENDS: Final = slice(13, 25)
-"""Both ankles, then both hands."""
-LIMB_POLES: Final = slice(25, 37)
-"""Both knees, then both elbows."""
-SOLES: Final = slice(37, 43)
-SURFACE: Final = 43
 
 
 def changed(controls: Controls, **parts: npt.ArrayLike) -> Controls:
@@ -57,10 +59,9 @@ def changed(controls: Controls, **parts: npt.ArrayLike) -> Controls:
 
 def blended(before: Controls, after: Controls, share: float) -> Controls:
     """Mix two poses: 0 gives the first, 1 the second; turns take the shorter way."""
-    facing = PARTS["facing"]
     mixed = before + (after - before) * share
-    if before[facing] @ after[facing] < 0.0:
-        mixed[facing] = before[facing] - (after[facing] + before[facing]) * share
+    if before[FACING] @ after[FACING] < 0.0:
+        mixed[FACING] = before[FACING] - (after[FACING] + before[FACING]) * share
     return np.asarray(mixed)
 
 
@@ -92,7 +93,7 @@ def rotation(facing: npt.NDArray[np.float64]) -> Rotation:
 
 def heading_of(controls: Controls) -> float:
     """Give where the pelvis looks on the floor plan, rad; for people on their feet."""
-    forward = rotation(controls[PARTS["facing"]])[:, 0]
+    forward = rotation(controls[FACING])[:, 0]
     return math.atan2(forward[1], forward[0])
 
 

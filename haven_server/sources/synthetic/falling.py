@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from haven_server.sources.synthetic.controls import Controls, changed, quaternion
+from haven_server.sources.synthetic.controls import BEND, FACING, PARTS, PELVIS, Controls, blended, changed, quaternion
 from haven_server.sources.synthetic.keyed import Key, Keyed, timed
 from haven_server.sources.synthetic.kneeling import half_risen, on_all_fours, on_one_knee
 from haven_server.sources.synthetic.liveliness import Liveliness
@@ -17,6 +17,8 @@ from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.scene import Place
 from haven_server.sources.synthetic.skeleton import Stance
 from haven_server.sources.synthetic.upright import beside, mirrored, upright
+
+_LEGS: Final = ("left_ankle", "right_ankle", "left_knee", "right_knee", "left_sole", "right_sole")
 
 Hand = tuple[float, float, float]
 
@@ -70,6 +72,8 @@ def fall(person: Person, place: Place, direction_rad: float, seed: int) -> Fall:
                     gaze=rng.normal((0.0, 0.3 if lie is Lie.FRONT else -0.3, 0.0), 0.08),
                     left_hand=hands[0],
                     right_hand=hands[1],
+                    left_elbow=0.9,
+                    right_elbow=0.9,
                 ),
             )
         )
@@ -136,15 +140,14 @@ def _thrown(lie: Lie, tilt: float, rng: np.random.Generator) -> tuple[Hand, Hand
 
 def _feet_dragged(body: Controls, flat: Controls, share: float) -> Controls:
     """Move feet and knees a share of the way to where they will lie."""
-    legs = [*range(13, 19), *range(25, 31), *range(37, 43)]
     moved = body.copy()
-    moved[legs] += share * (flat[legs] - body[legs])
+    for part in _LEGS:
+        moved[PARTS[part]] += share * (flat[PARTS[part]] - body[PARTS[part]])
     return moved
 
 
 def _landed(flat: Controls, before: Controls) -> Controls:
     """Give the moment after the trunk has met the floor, arms and legs still on their way."""
-    moved = flat.copy()
-    late = [*range(10, 13), *range(13, 31), *range(37, 43)]
-    moved[late] = before[late] + 0.35 * (flat[late] - before[late])
-    return moved
+    landed = blended(before, flat, 0.35)
+    landed[PELVIS], landed[FACING], landed[BEND] = flat[PELVIS], flat[FACING], flat[BEND]
+    return landed

@@ -43,7 +43,7 @@ def reach(person: Person, place: Place) -> Keyed:
         bend=(0.2, -0.1, 0.0),
         gaze=(-0.1, 0.2, 0.0),
         right_hand=(0.78, -0.05, 0.42),
-        right_elbow=(-0.4, -0.9, -0.8),
+        right_elbow=0.3,
     )
     return _gesture("reach", person, [(0.0, stand), (0.9, reached), (0.8, reached), (0.9, stand)])
 
@@ -55,7 +55,7 @@ def _gesture(name: str, person: Person, poses: list[tuple[float, Controls]]) -> 
 
 def _raised(stand: Controls, aside: float) -> Controls:
     """Hold the right hand up beside the head; ``aside`` is how far, in lengths of the arm."""
-    return changed(stand, right_hand=(0.3, aside, 0.32), right_elbow=(0.1, -1.0, -0.9), bend=(0.0, 0.0, -0.03))
+    return changed(stand, right_hand=(0.3, aside, 0.32), right_elbow=-0.85, bend=(0.0, 0.0, -0.03))
 
 
 def _bent(person: Person, place: Place, share: float) -> Controls:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from haven_server.sources.synthetic.controls import PARTS, Controls
+from haven_server.sources.synthetic.controls import FACING, Controls
 from haven_server.sources.synthetic.liveliness import Liveliness
 from haven_server.sources.synthetic.motion import Act
 from haven_server.sources.synthetic.people import Person
@@ -91,8 +91,8 @@ def timed(
 
 
 def _along_the_shorter_way(rows: Controls) -> Controls:
-    """Choose the signs of quaternions (K, 44) so that neighbours are near: both signs are the same turn."""
-    facing = rows[:, PARTS["facing"]]
+    """Choose the signs of quaternions (K, 36) so that neighbours are near: both signs are the same turn."""
+    facing = rows[:, FACING]
     flips = np.r_[1.0, np.where((facing[1:] * facing[:-1]).sum(axis=1) < 0.0, -1.0, 1.0)]
     facing *= np.cumprod(flips)[:, None]
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Final
 
@@ -10,11 +11,14 @@ import numpy.typing as npt
 
 from haven_server.sources.synthetic.camera import Points, turned
 from haven_server.sources.synthetic.controls import (
+    BEND,
+    FACING,
+    GAZE,
     LIMB_ENDS,
-    LIMB_POLES,
-    PARTS,
+    PELVIS,
     SOLES,
     SURFACE,
+    SWIVELS,
     Controls,
     changed,
     rotation,
@@ -22,47 +26,62 @@ from haven_server.sources.synthetic.controls import (
 from haven_server.sources.synthetic.measures import Measures
 from haven_server.sources.synthetic.skeleton import Joint, Posture, Stance
 
+Row = npt.NDArray[np.float64]
+"""(4,) or (2,) float64, one value a limb."""
+
 _LIMBS: Final = 4  # rows below: left leg, right leg, left arm, right arm
-_MIDDLE_RADIUS: Final = np.array([0.05, 0.05, 0.04, 0.04])  # of knees and elbows that lie on something, m
+_BENDS: Final = np.array([1.0, 1.0, -1.0, -1.0])  # knees point forward, elbows back
+_OUTWARDS: Final = np.array([1.0, -1.0, 1.0, -1.0])
+_ROOTS: Final = np.array([0, 0, 3, 3])  # rows of the spine that limbs hang from: pelvis and neck
+_RADII: Final = np.array(
+    [0.045, 0.045, 0.06, 0.06, 0.05, 0.05]
+)  # of knees, hips and shoulders that lie on something, m
+_ELBOW_RADIUS: Final = 0.04
 _WRIST_RADIUS: Final = 0.03
 _TIP_RADIUS: Final = 0.015
+_OVER_THE_TOP_RAD: Final = 0.6
 _STRAIGHTEST: Final = 0.9985  # of a limb's length: a joint never locks, so that it keeps the side it bends to
-_FOLDED_RAD: Final = 2.5  # greatest bend of knees and elbows
+_FOLDED_COS: Final = math.cos(2.5)  # of the greatest bend of knees and elbows
+_LIFTS: Final = 3  # tries to lift a body off the floor that its knees have sunk into
+_SINKS_M: Final = 0.001
 
 
 @lru_cache(maxsize=256)
 def _frame_of(measures: Measures) -> tuple[Points, Points, Points]:
-    """Give the limbs' roots in the axes of pelvis and chest (2, 2, 3), and their upper and lower lengths (4,)."""
+    """Give the limbs' roots in the axes of pelvis and chest (4, 3), and their upper and lower lengths (4,)."""
     hip, shoulder = measures.hip_width / 2, measures.shoulder_width / 2
     drop = -measures.shoulder_drop
-    roots = np.array([[[0, hip, 0], [0, -hip, 0]], [[0, shoulder, drop], [0, -shoulder, drop]]])
+    roots = np.array([[0.0, hip, 0.0], [0.0, -hip, 0.0], [0.0, shoulder, drop], [0.0, -shoulder, drop]])
     upper = np.array([measures.thigh, measures.thigh, measures.upper_arm, measures.upper_arm])
     lower = np.array([measures.shank, measures.shank, measures.forearm, measures.forearm])
     return roots, upper, lower
 
 
 def pose(measures: Measures, controls: Controls, stance: Stance) -> Posture:
-    """Place all joints of a body; lengths hold exactly, targets out of reach are stretched for."""
-    roots, upper, lower = _frame_of(measures)
-    pelvis_axes = rotation(controls[PARTS["facing"]])
-    chest_axes = pelvis_axes @ turned(*controls[PARTS["bend"]].tolist())
-    head_axes = chest_axes @ turned(*controls[PARTS["gaze"]].tolist())
-    spine = _spine(measures, controls[PARTS["pelvis"]], pelvis_axes, chest_axes, head_axes)
-    surface = float(controls[SURFACE])
+    """Place all joints of a body; lengths hold exactly, targets out of reach are stretched for.
 
-    tops = np.concatenate([roots[0] @ pelvis_axes.T + spine[0], roots[1] @ chest_axes.T + spine[3]])
-    targets = controls[LIMB_ENDS].reshape(_LIMBS, 3).copy()
-    targets[2:] = tops[2:] + measures.arm * (targets[2:] @ chest_axes.T)
-    np.maximum(targets[2:, 2], surface + _WRIST_RADIUS, out=targets[2:, 2])
-    poles = controls[LIMB_POLES].reshape(_LIMBS, 3)
-    poles = np.concatenate([poles[:2] @ pelvis_axes.T, poles[2:] @ chest_axes.T])
-    ground = _MIDDLE_RADIUS + np.array([0.0, 0.0, surface, surface])
-    middles, ends = _bent(tops, targets, poles, upper, lower, ground)
+    Nothing is under the floor: knees carry the body, elbows swivel, hands and toes lie flat.
+    """
+    pelvis_axes = rotation(controls[FACING])
+    chest_axes = pelvis_axes @ turned(*controls[BEND].tolist())
+    head_axes = chest_axes @ turned(*controls[GAZE].tolist())
+    axes = np.stack([pelvis_axes, pelvis_axes, chest_axes, chest_axes])
+    spine = _spine(measures, controls[PELVIS], pelvis_axes, chest_axes, head_axes)
+    tops, middles, ends = _limbs(measures, controls, spine, axes)
+    for _ in range(_LIFTS):
+        lowest = np.concatenate([middles[:2, 2], tops[:, 2] - controls[SURFACE]])
+        sunk = float((_RADII - lowest).max())
+        if sunk < _SINKS_M:
+            break
+        spine[:, 2] += sunk
+        tops, middles, ends = _limbs(measures, controls, spine, axes)
 
     joints = np.empty((21, 3))
     joints[0:5] = spine
     joints[5:7], joints[7:9], joints[9:11] = tops[2:], middles[2:], ends[2:]
-    joints[11:13] = _fingertips(measures.hand, ends[2:], middles[2:], surface)
+    joints[11:13] = _fingertips(
+        measures.hand, ends[2:], middles[2:], float(controls[SURFACE]), chest_axes[:, 0] + chest_axes[:, 2]
+    )
     joints[13:15], joints[15:17], joints[17:19] = tops[:2], middles[:2], ends[:2]
     joints[19:21] = _toes(measures, controls[SOLES].reshape(2, 3), ends[:2], middles[:2])
     return Posture(joints, pelvis_axes, chest_axes, head_axes, stance)
@@ -92,48 +111,67 @@ def _spine(measures: Measures, pelvis: Points, pelvis_axes: Points, chest_axes: 
     return np.concatenate([pelvis[None], pelvis + np.cumsum(ways * lengths[:, None], axis=0)])
 
 
-def _bent(
-    tops: Points, targets: Points, poles: Points, upper: Points, lower: Points, ground: Points
-) -> tuple[Points, Points]:
-    """Bend limbs so that their ends come to, or as near as can be to, their targets.
+def _limbs(measures: Measures, controls: Controls, spine: Points, axes: Points) -> tuple[Points, Points, Points]:
+    """Bend legs and arms so that their ends come to, or as near as can be to, their targets.
 
     Args:
-        tops, targets: (4, 3) m.
-        poles: (4, 3) where knee or elbow points; need be neither of length 1 nor square to the limb.
-        upper, lower: (4,) m.
-        ground: (4,) m: knee or elbow swivels upwards rather than be lower than this.
+        spine: (5, 3) m.
+        axes: (4, 3, 3) rotations of what the limbs hang from.
     Returns:
-        Middle joints (4, 3) and ends (4, 3).
+        Roots, middle joints and ends, (4, 3) m each.
     """
+    roots, upper, lower = _frame_of(measures)
+    surface = float(controls[SURFACE])
+    tops = np.matvec(axes, roots) + spine[_ROOTS]
+    targets = controls[LIMB_ENDS].reshape(_LIMBS, 3).copy()
+    targets[2:] = tops[2:] + measures.arm * np.matvec(axes[2:], targets[2:])
+    np.maximum(targets[2:, 2], surface + _WRIST_RADIUS, out=targets[2:, 2])
+
     way = targets - tops
     distance = np.sqrt((way * way).sum(axis=1))
-    folded = np.sqrt(upper**2 + lower**2 + 2 * upper * lower * np.cos(_FOLDED_RAD))
+    folded = np.sqrt(upper**2 + lower**2 + 2 * upper * lower * _FOLDED_COS)
     reach = np.minimum(np.maximum(distance, folded), (upper + lower) * _STRAIGHTEST)
     axis = way / np.maximum(distance, 1e-9)[:, None]
     along = (reach**2 + upper**2 - lower**2) / (2 * reach)
     radius = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
     centres = tops + axis * along[:, None]
-    side = poles - axis * (poles * axis).sum(axis=1, keepdims=True)
-    side = _unit(np.where(np.abs(side).sum(axis=1, keepdims=True) < 1e-9, np.array([1e-9, 0.0, 0.0]), side))
-    needed = (ground - centres[:, 2]) / np.maximum(radius, 1e-9)
-    for row in np.flatnonzero(side[:, 2] < needed):
-        side[row] = _swivelled(side[row], axis[row], float(needed[row]))
-    return centres + side * radius[:, None], tops + axis * reach[:, None]
+    side = _sides(axis, axes, controls[SWIVELS])
+    needed = (surface + _ELBOW_RADIUS - centres[2:, 2]) / np.maximum(radius[2:], 1e-9)
+    for arm in np.flatnonzero(side[2:, 2] < needed):
+        side[2 + arm] = _swivelled(side[2 + arm], axis[2 + arm], float(needed[arm]))
+    return tops, centres + side * radius[:, None], tops + axis * reach[:, None]
+
+
+def _sides(axis: Points, axes: Points, swivels: Row) -> Points:
+    """Give where knees and elbows point (4, 3): a hanging limb's sides, turned with it the shortest way to ``axis``."""
+    down = np.matvec(axes.transpose(0, 2, 1), axis)
+    hanging = np.column_stack([_BENDS * np.cos(swivels), _OUTWARDS * np.sin(swivels)])
+    share = (down[:, :2] * hanging).sum(axis=1) / np.maximum(1.0 - down[:, 2], 1e-3)
+    turned_side = -share[:, None] * (down - (0.0, 0.0, 1.0))
+    turned_side[:, :2] += hanging
+    return _unit(np.matvec(axes, turned_side))
 
 
 def _swivelled(side: Points, axis: Points, height: float) -> Points:
-    """Turn a direction (3,) about an axis it is square to, until its z is ``height`` or as high as can be."""
-    steepest = float(np.sqrt(max(1.0 - axis[2] ** 2, 1e-12)))
+    """Turn a direction (3,) about an axis it is square to, until its z is ``height`` or as high as can be.
+
+    It keeps to its own side. One that points straight down has none; about there it turns over the top instead, so that
+    a limb that passes from one side to the other does not jump.
+    """
+    steepest = math.sqrt(max(1.0 - axis[2] ** 2, 1e-12))
     upwards = (np.array([0.0, 0.0, 1.0]) - axis * axis[2]) / steepest
     level = np.array([axis[1], -axis[0], 0.0]) / steepest
-    sine = min(height / steepest, 1.0)
-    cosine = np.sqrt(1.0 - sine * sine) if sine > -1.0 else 0.0
-    return np.asarray(upwards * sine + level * (cosine if side @ level >= 0.0 else -cosine))
+    from_top = math.atan2(side @ level, side @ upwards)
+    most = math.acos(min(max(height / steepest, -1.0), 1.0))
+    passage = max(min(math.pi - most, _OVER_THE_TOP_RAD), 1e-6)
+    angle = math.copysign(most * min((math.pi - abs(from_top)) / passage, 1.0), from_top)
+    return np.asarray(upwards * math.cos(angle) + level * math.sin(angle))
 
 
-def _fingertips(length: float, wrists: Points, elbows: Points, surface: float) -> Points:
+def _fingertips(length: float, wrists: Points, elbows: Points, surface: float, ahead: Points) -> Points:
     """Let the hands (2, 3) go on from the forearms, but lie flat on what they lean on."""
-    return wrists + length * _kept_above(_unit(wrists - elbows), (surface + _TIP_RADIUS - wrists[:, 2]) / length)
+    lowest = (surface + _TIP_RADIUS - wrists[:, 2]) / length
+    return wrists + length * _kept_above(_unit(wrists - elbows), lowest, ahead)
 
 
 def _toes(measures: Measures, soles: Points, ankles: Points, knees: Points) -> Points:
@@ -143,13 +181,19 @@ def _toes(measures: Measures, soles: Points, ankles: Points, knees: Points) -> P
     square = _unit(shanks - along * (shanks * along).sum(axis=1, keepdims=True) + 1e-9)
     ways = along * measures.foot - square * (measures.ankle_height - measures.toe_height)
     length = float(np.hypot(measures.foot, measures.ankle_height - measures.toe_height))
-    return ankles + length * _kept_above(ways / length, (measures.toe_height - ankles[:, 2]) / length)
+    return ankles + length * _kept_above(
+        ways / length, (measures.toe_height - ankles[:, 2]) / length, along.sum(axis=0)
+    )
 
 
-def _kept_above(ways: Points, lowest: npt.NDArray[np.float64]) -> Points:
-    """Tilt directions (2, 3) of length 1 upwards until their z is at least ``lowest`` (2,)."""
+def _kept_above(ways: Points, lowest: Row, ahead: Points) -> Points:
+    """Tilt directions (2, 3) of length 1 until their z is at least ``lowest`` (2,); the further, the more to ``ahead``.
+
+    One that points straight down would have no way to tilt otherwise, and jump.
+    """
     if (ways[:, 2] >= lowest).all():
         return ways
     height = np.clip(np.maximum(ways[:, 2], lowest), -1.0, 1.0)
-    level = np.maximum(np.hypot(ways[:, 0], ways[:, 1]), 1e-9)
-    return np.column_stack([ways[:, :2] * (np.sqrt(1.0 - height**2) / level)[:, None], height])
+    level = ways[:, :2] + 0.4 * (height - ways[:, 2])[:, None] * ahead[:2]
+    level *= (np.sqrt(1.0 - height**2) / np.maximum(np.hypot(level[:, 0], level[:, 1]), 1e-9))[:, None]
+    return np.column_stack([level, height])

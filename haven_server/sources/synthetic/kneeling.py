@@ -64,8 +64,8 @@ def on_one_knee(person: Person, place: Place, lean_rad: float = 0.3, hands_low: 
         gaze=(0.0, 0.3 * lean_rad, 0.0),
         left_ankle=(left.x, left.y, measures.ankle_height),
         right_ankle=(behind.x, behind.y, 0.55 * measures.ball + measures.ankle_height),
-        left_knee=(1.0, 0.15, 0.0),
-        right_knee=(1.0, -0.1, -0.6),
+        left_knee=0.15,
+        right_knee=0.1,
         right_sole=(down * math.cos(place.heading_rad), down * math.sin(place.heading_rad), -down),
     )
     knee = beside(pelvis, 0.9 * measures.thigh, 0.5 * measures.hip_width)
@@ -88,7 +88,6 @@ def half_risen(person: Person, place: Place) -> Controls:
         pelvis=(middle[0] + 0.04 * cos_h, middle[1] + 0.04 * sin_h, middle[2]),
         right_ankle=(behind.x, behind.y, 0.6 * measures.ball + measures.ankle_height),
         right_sole=(0.75 * cos_h, 0.75 * sin_h, -0.6),
-        right_knee=(1.0, -0.1, 0.0),
     )
 
 
@@ -97,19 +96,17 @@ def on_all_fours(person: Person, place: Place) -> Controls:
     measures = measures_of(person.physique)
     lean = 1.2
     ankles = [beside(place, -0.97 * measures.shank, side * 0.55 * measures.hip_width) for side in (1.0, -1.0)]
-    back = (-math.cos(place.heading_rad), -math.sin(place.heading_rad), -0.25)
+    tucked = (0.5 * math.cos(place.heading_rad), 0.5 * math.sin(place.heading_rad), -0.87)
     body = changed(
         upright(person, place),
         pelvis=(place.x, place.y, _KNEE_M + 0.985 * measures.thigh),
         facing=quaternion(place.heading_rad, -lean),
         bend=(0.0, -0.2, 0.0),
         gaze=(0.0, 0.5, 0.0),
-        left_ankle=(ankles[0].x, ankles[0].y, 0.065),
-        right_ankle=(ankles[1].x, ankles[1].y, 0.065),
-        left_sole=back,
-        right_sole=back,
-        left_elbow=(-0.6, 0.6, -0.6),
-        right_elbow=(-0.6, -0.6, -0.6),
+        left_ankle=(ankles[0].x, ankles[0].y, 0.95 * measures.foot),
+        right_ankle=(ankles[1].x, ankles[1].y, 0.95 * measures.foot),
+        left_sole=tucked,
+        right_sole=tucked,
     )
     return with_hands_at(measures, body, _under_shoulders(measures, place))
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from haven_server.sources.synthetic.controls import Controls
+from haven_server.sources.synthetic.controls import BEND, GAZE, PELVIS, Controls
 from haven_server.sources.synthetic.splines import Track
 
 _BREATH_HZ: Final = 0.27
@@ -39,12 +39,10 @@ class Liveliness:
         breath = math.sin(2 * math.pi * self._breath_hz * t_s + self._breath_at)
         aside, along = np.sin(2 * math.pi * self._sway_hz * t_s + self._sway_at)
         yaw, pitch = self._glances.at(t_s)
-        result[0] += share * self._sway_m * aside
-        result[1] += share * self._sway_m * along
-        result[8] += share * _BREATH_RAD * breath
-        result[7] += share * 0.25 * yaw
-        result[10] += share * 0.75 * yaw
-        result[11] += share * (pitch - 0.6 * _BREATH_RAD * breath)
+        lift = _BREATH_RAD * breath
+        result[PELVIS] += share * self._sway_m * np.array([aside, along, 0.0])
+        result[BEND] += share * np.array([0.25 * yaw, lift, 0.0])
+        result[GAZE] += share * np.array([0.75 * yaw, pitch - 0.6 * lift, 0.0])
         return result
 
 

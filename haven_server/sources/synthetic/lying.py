@@ -7,7 +7,16 @@ from enum import Enum
 
 import numpy as np
 
-from haven_server.sources.synthetic.controls import Controls, changed, product, quaternion, rotation
+from haven_server.sources.synthetic.controls import (
+    FACING,
+    PELVIS,
+    SURFACE,
+    Controls,
+    changed,
+    product,
+    quaternion,
+    rotation,
+)
 from haven_server.sources.synthetic.measures import Measures, measures_of
 from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.scene import Place
@@ -66,10 +75,10 @@ def with_legs(
         left, right: of the ankles from the hips, in the pelvis's axes, in lengths of the leg.
         soles: where the feet point, in the pelvis's axes.
     """
-    axes = rotation(body[3:7])
+    axes = rotation(body[FACING])
     hips = np.array([[0.0, 0.5, 0.0], [0.0, -0.5, 0.0]]) * measures.hip_width
-    ankles = body[0:3] + (hips + measures.leg * np.array([left, right])) @ axes.T
-    ankles[:, 2] = np.maximum(ankles[:, 2], float(body[43]) + _HEEL_M)
+    ankles = body[PELVIS] + (hips + measures.leg * np.array([left, right])) @ axes.T
+    ankles[:, 2] = np.maximum(ankles[:, 2], float(body[SURFACE]) + _HEEL_M)
     feet = np.array(soles) @ axes.T
     return changed(body, left_ankle=ankles[0], right_ankle=ankles[1], left_sole=feet[0], right_sole=feet[1])
 
@@ -82,10 +91,10 @@ def _on_back(measures: Measures, body: Controls, pillow_m: float) -> Controls:
         gaze=(0.0, -0.1 + 0.1 * pillow_m / 0.1, 0.0),
         left_hand=(0.12, 0.28, -0.9),
         right_hand=(0.12, -0.28, -0.9),
-        left_elbow=(-0.4, 1.0, 0.0),
-        right_elbow=(-0.4, -1.0, 0.0),
-        left_knee=(1.0, 0.35, 0.0),
-        right_knee=(1.0, -0.35, 0.0),
+        left_elbow=1.2,
+        right_elbow=1.2,
+        left_knee=0.35,
+        right_knee=0.35,
     )
     out = (0.9, 0.45, -0.2)
     return with_legs(measures, body, (-0.06, 0.05, -0.985), (-0.06, -0.05, -0.97), (out, mirrored(out)))
@@ -97,12 +106,12 @@ def _on_front(measures: Measures, body: Controls) -> Controls:
         body,
         bend=(0.0, 0.08, 0.0),
         gaze=(1.15, 0.1, 0.0),
-        left_hand=(0.1, 0.42, 0.35),
+        left_hand=(0.1, 0.55, 0.12),
         right_hand=(0.05, -0.4, -0.75),
-        left_elbow=(0.0, 1.0, -0.5),
-        right_elbow=(0.0, -1.0, 0.0),
-        left_knee=(0.3, 1.0, 0.0),
-        right_knee=(1.0, -0.5, 0.0),
+        left_elbow=-1.2,
+        right_elbow=1.3,
+        left_knee=1.25,
+        right_knee=0.5,
     )
     down = (-0.2, 0.35, -1.0)
     return with_legs(measures, body, (0.06, 0.3, -0.88), (0.06, -0.06, -0.98), (down, mirrored(down)))
@@ -119,10 +128,8 @@ def _on_side(measures: Measures, body: Controls, lie: Lie, pillow_m: float) -> C
         gaze=(0.0, -0.1, below * (0.6 * pillow_m - 0.2)),
         left_hand=near if below > 0 else far,
         right_hand=far if below > 0 else near,
-        left_elbow=(0.5, 0.2 * below, -1.0),
-        right_elbow=(0.5, 0.2 * below, -1.0),
-        left_knee=(1.0, 0.0, 0.0),
-        right_knee=(1.0, 0.0, 0.0),
+        left_elbow=0.1,
+        right_elbow=0.1,
     )
     bent, straighter = (0.45, 0.0, -0.62), (0.22, 0.0, -0.82)
     left, right = (straighter, bent) if below > 0 else (bent, straighter)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from haven_server.errors import InvalidInputError
-from haven_server.sources.synthetic.controls import PARTS, Controls, blended, heading_of
+from haven_server.sources.synthetic.controls import PARTS, PELVIS, Controls, blended, heading_of
 from haven_server.sources.synthetic.motion import Act
 from haven_server.sources.synthetic.scene import Place
 from haven_server.sources.synthetic.skeleton import Stance
@@ -88,7 +88,7 @@ def _steps_between(before: Act, after: Act) -> list[Act]:
     if before.person != after.person:
         raise InvalidInputError(f"performance: {before.name} and {after.name} are of two people; give each their own")
     end, start = before.controls(before.duration_s), after.controls(0.0)
-    distance = math.dist(end[PARTS["pelvis"]][:2], start[PARTS["pelvis"]][:2])
+    distance = math.dist(end[PELVIS][:2], start[PELVIS][:2])
     if distance > _STRAY_M:
         raise InvalidInputError(
             f"performance: {after.name} begins {distance:.1f} m from where {before.name} ends; walk there between"

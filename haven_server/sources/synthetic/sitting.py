@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from haven_server.sources.synthetic.controls import PARTS, Controls, changed, heading_of, quaternion
+from haven_server.sources.synthetic.controls import PELVIS, Controls, changed, heading_of, quaternion
 from haven_server.sources.synthetic.keyed import Key, Keyed, timed
 from haven_server.sources.synthetic.kinematics import pose, with_hands_at
 from haven_server.sources.synthetic.liveliness import Liveliness
@@ -66,10 +66,10 @@ def seated(person: Person, seat: Seat, lean_rad: float = -0.12, hands: float = 0
         facing=quaternion(heading, -half),
         bend=(0.0, half - lean_rad, 0.0),
         gaze=(0.0, lean_rad - 0.05, 0.0),
-        left_knee=(1.0, knees, 0.4),
-        right_knee=(1.0, -knees, 0.4),
-        left_elbow=(-0.7, 0.8, -0.4),
-        right_elbow=(-0.7, -0.8, -0.4),
+        left_knee=knees,
+        right_knee=knees,
+        left_elbow=0.7,
+        right_elbow=0.7,
     )
     joints = pose(measures, body, Stance.SITTING).joints
     hips, legs = joints[[Joint.LEFT_HIP, Joint.RIGHT_HIP]], joints[[Joint.LEFT_KNEE, Joint.RIGHT_KNEE]]
@@ -108,11 +108,10 @@ def _poses(person: Person, seat: Seat) -> tuple[Controls, Controls, Controls, Co
 def _stooped(person: Person, stand: Controls, rest: Controls, share: float, lean_rad: float) -> Controls:
     """Lower the pelvis a share of the way to the seat, the trunk over the feet for balance, the arms forward."""
     measures = measures_of(person.physique)
-    pelvis = PARTS["pelvis"]
     hand = swung_hand(measures, 0.8 * lean_rad + 0.15, 0.45, 0.12)
     return changed(
         stand,
-        pelvis=stand[pelvis] + np.array([share, share, 0.75 * share]) * (rest[pelvis] - stand[pelvis]),
+        pelvis=stand[PELVIS] + np.array([share, share, 0.75 * share]) * (rest[PELVIS] - stand[PELVIS]),
         facing=quaternion(heading_of(stand), -0.5 * lean_rad),
         bend=(0.0, -0.5 * lean_rad, 0.0),
         gaze=(0.0, 0.55 * lean_rad, 0.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
@@ -11,8 +12,7 @@ from haven_server.sources.synthetic.measures import Measures, measures_of
 from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.scene import Place
 
-ELBOW_POLE = (-1.0, 0.45, -0.2)
-"""Where a left elbow points as long as nothing else is said, in the chest's axes; a right one is its mirror image."""
+_ELBOW_RAD: Final = 0.4  # outwards, as long as nothing else is said
 
 
 def mirrored(point: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -81,10 +81,10 @@ def upright(person: Person, place: Place) -> Controls:
         right_ankle=(right.x, right.y, measures.ankle_height),
         left_hand=hand,
         right_hand=mirrored(hand),
-        left_knee=(1.0, 0.6 * gait.toe_out_rad, 0.0),
-        right_knee=(1.0, -0.6 * gait.toe_out_rad, 0.0),
-        left_elbow=ELBOW_POLE,
-        right_elbow=mirrored(ELBOW_POLE),
+        left_knee=0.6 * gait.toe_out_rad,
+        right_knee=0.6 * gait.toe_out_rad,
+        left_elbow=_ELBOW_RAD,
+        right_elbow=_ELBOW_RAD,
         left_sole=(math.cos(left.heading_rad), math.sin(left.heading_rad), 0.0),
         right_sole=(math.cos(right.heading_rad), math.sin(right.heading_rad), 0.0),
     )
