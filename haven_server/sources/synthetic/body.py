@@ -94,7 +94,7 @@ class Build(NamedTuple):
             (0.108 + 0.05 * slender) * girth,
             (0.095 - 0.12 * slender + 0.05 * stout) * girth,
             (0.107 - 0.08 * slender) * girth,
-            (0.099 - 0.1 * slender) * girth,
+            (0.094 - 0.1 * slender) * girth,
         )
 
 
@@ -155,7 +155,7 @@ class Body:
         wrap = round_axis(PELVIS_ROW - measures.trunk * TEXELS_PER_M, -TEXELS_PER_M, TRUNK.columns, TRUNK.rows)
         ribs = capsules(
             [(0, 0, -measures.breast)],
-            [(0, 0, -0.105 * build.size)],
+            [(-0.012, 0, -0.1 * build.size)],
             [(1, 0, 0)],
             [(build.chest, build.collar)],
             [(1, build.wide)],
@@ -168,7 +168,7 @@ class Body:
                 [(-0.004, side * measures.shoulder_width * 0.46, -measures.shoulder_drop)],
                 [(1, 0, 0)],
                 [(0.06 * build.girth, 0.05 * build.girth)],
-                [(1, 1)],
+                [(1.3, 1)],
                 [(0, 0)],
                 [(0, 1)],
             )
@@ -219,7 +219,7 @@ class Body:
         heights = np.cumsum([0, measures.lumbar, measures.ribs])
         pelvis, waist, chest = ((PELVIS_ROW - height * TEXELS_PER_M - TRUNK.top) / TRUNK.height for height in heights)
         sides = (1.0, build.wide)
-        neck = 0.053 * build.size
+        neck = 0.022 * build.size + 0.027 * build.girth
         return [
             Span(Joint.PELVIS, Joint.WAIST, (build.hip, build.waist), sides, TRUNK, (pelvis, waist)),
             Span(Joint.WAIST, Joint.CHEST, (build.waist, build.chest), sides, TRUNK, (waist, chest), chest=True, balls=(False, True)),
@@ -265,10 +265,11 @@ class Body:
         girth, size = self._build.girth, self._build.size
         trousers = outfit.legwear is Legwear.TROUSERS
         top, knee_wide = 0.086 * girth, 0.057 * girth + (0.009 * size if trousers else 0)
+        low = 0.12 if hem_height(outfit) < 0 else 0.0  # room for a top that hangs over the hips
         spans = []
         for side in (0, 1):
             hip, knee, ankle, toe, heel = (joint + side for joint in (13, 15, 17, 19, HEELS))
-            spans.append(Span(hip, knee, (top, knee_wide), (1.05, 0.9), LEG, (0, 0.5)))
+            spans.append(Span(hip, knee, (top, knee_wide), (1.05, 0.9), LEG, (low * 0.5, 0.5), begins=low))
             spans.append(Span(heel, toe, (0.037 * size, 0.029 * size), (1.0, 1.12), SHOE, (0, 1)))
             if trousers:
                 foot = max(0.047 * girth, 0.05 * size)
@@ -280,15 +281,16 @@ class Body:
                 spans.append(Span(knee, ankle, (0.03 * girth, 0.047 * girth), (1.18, 1), LEG, (0.5, 0.66), ends=0.32))
                 end = bare_from(outfit) / 0.5
                 flare = (0.02 if outfit.legwear is Legwear.SHORTS else 0.045) * size
-                spans.append(self._leg_cover(hip, knee, end, flare, 1.0))
+                spans.append(self._leg_cover(hip, knee, low, end, flare, 1.0))
         if outfit.legwear is Legwear.SKIRT:
-            spans.append(self._leg_cover(MIDDLE_HIP, MIDDLE_KNEE, bare_from(outfit) / 0.5, 0.055 * size, 1.3))
+            spans.append(self._leg_cover(MIDDLE_HIP, MIDDLE_KNEE, 0.0, bare_from(outfit) / 0.5, 0.055 * size, 1.3))
         return spans
 
-    def _leg_cover(self, hip: int, knee: int, end: float, flare: float, wide: float) -> Span:
+    def _leg_cover(self, hip: int, knee: int, begins: float, ends: float, flare: float, wide: float) -> Span:
         """One leg of shorts, or a third of a skirt."""
         radii = (0.09 * self._build.girth, 0.068 * self._build.girth + flare)
-        return Span(hip, knee, radii, (1, wide), LEG, (0, end * 0.5), ends=end, balls=(True, False), hollow=True)
+        rows = (begins * 0.5, ends * 0.5)
+        return Span(hip, knee, radii, (1, wide), LEG, rows, False, begins, ends, (True, False), hollow=True)
 
 
 def _row(patch: Patch, place: float) -> float:

@@ -168,7 +168,7 @@ def _face(chance: np.random.Generator, masculine: float, age: float, tone: float
         mouth_height=float(chance.uniform(-0.7, -0.56)),
         mouth_width=float(chance.uniform(0.3, 0.46)),
         lip_thickness=float(chance.uniform(0.05, 0.13) + 0.025 * (1 - masculine)),
-        smile=float(chance.normal(0.03, 0.03)),
+        smile=float(np.clip(chance.normal(0.02, 0.022), -0.025, 0.065)),
         lip_colour=_shade(lip),
         ear_size=float(chance.uniform(0.2, 0.32)),
         skin=_shade(skin),

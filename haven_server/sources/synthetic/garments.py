@@ -77,7 +77,7 @@ def body_texture(person: Person, outfit: Outfit) -> BGRImage:
     BAG.of(sheet)[:] = outfit.bag or outfit.leg_colour
     neck = NECK.of(sheet)
     neck[:] = person.face.skin
-    neck[: NECK.height // 2] = person.face.skin
+    neck[NECK.height // 2 :] = _darker(person.face.skin, 0.84)
     collar = outfit.jacket or outfit.top_colours[0]
     if outfit.seed % 3 or outfit.jacket:
         neck[: NECK.height // 4] = _darker(collar, 0.92)
@@ -112,7 +112,7 @@ def woven(outfit: Outfit, width: int, height: int, metres: float) -> BGRImage:
         case _:
             pattern = np.zeros((height, width))
     cloth = ground + (second - ground) * np.asarray(pattern, np.float32)[..., None]
-    return np.asarray(np.clip(cloth, 0, 255), np.uint8)
+    return np.ascontiguousarray(np.clip(cloth, 0, 255), np.uint8)
 
 
 def _trunk(person: Person, outfit: Outfit) -> BGRImage:
@@ -169,11 +169,15 @@ def _print(cloth: BGRImage, colour: Colour, chance: np.random.Generator) -> None
 
 
 def _strap(cloth: BGRImage, colour: Colour) -> None:
-    """Lay the strap of a bag from the left shoulder over chest and back to the right hip."""
-    shoulder, hip = (160, 26), (64, round(PELVIS_ROW - 4))
-    cv2.line(cloth, shoulder, hip, colour, 6, cv2.LINE_AA)
-    cv2.line(cloth, (TRUNK.width, 60), (shoulder[0] + 10, 26), colour, 6, cv2.LINE_AA)
-    cv2.line(cloth, (0, 60), hip, colour, 6, cv2.LINE_AA)
+    """Lay the strap of a bag from the left of the neck over chest and back to the right hip."""
+    hip = (TRUNK.width // 4, round(PELVIS_ROW))
+    for neck in (0.56, 0.9):
+        begin, end = np.array([neck * TRUNK.width, 30]), np.array(hip)
+        if neck > 0.75:
+            end = end + (TRUNK.width, 0)
+        for shift in (0, -TRUNK.width):
+            points = np.stack([begin + (shift, 0), end + (shift, 0)]).astype(np.int32)
+            cv2.polylines(cloth, [points], False, colour, 7, cv2.LINE_AA)
 
 
 def _arm(person: Person, outfit: Outfit) -> BGRImage:

@@ -56,13 +56,11 @@ def hair_shapes(person: Person) -> Shapes | None:
     return Shapes.joined(*parts) if parts else None
 
 
-def _shell(
-    skull: Skull, wrap: Wrap, thickness: float, facing: tuple[float, float, float], beyond: float, lower: float = 0.0
-) -> Shapes:
+def _shell(skull: Skull, wrap: Wrap, thickness: float, facing: tuple[float, float, float], beyond: float) -> Shapes:
     """Make a slice of a ball a little larger than the skull; lengths in halves of the head's height."""
     half, radius = skull.half_m, CROWN_RADIUS + thickness
-    radii = (radius * half, (CROWN_RADIUS * skull.width + thickness) * half, (radius + lower) * half)
-    centre = (0, 0, (CROWN_HEIGHT - lower) * half)
+    radii = (radius * half, (CROWN_RADIUS * skull.width + thickness) * half, radius * half)
+    centre = (0, 0, CROWN_HEIGHT * half)
     return ball(centre, radii, wrap, facing=facing, beyond=beyond * half)
 
 
@@ -99,21 +97,26 @@ def _fringe(skull: Skull, wrap: Wrap) -> Shapes:
     return _shell(skull, wrap, 0.1, (0, 0, 1), 0.42)
 
 
+def _hanging(skull: Skull, wrap: Wrap, low: float) -> list[Shapes]:
+    """Hair beside and behind the face that hangs down to a height, halves of the head's height."""
+    half, aside = skull.half_m, CROWN_RADIUS * skull.width
+    middle, tall = (0.5 + low) / 2, (0.5 - low) / 2
+    back = ball((-0.42 * half, 0, middle * half), (0.54 * half, (aside + 0.06) * half, (tall + 0.2) * half), wrap)
+    sides = [
+        ball((-0.14 * half, side * aside * 0.84 * half, middle * half), (0.42 * half, 0.26 * half, tall * half), wrap)
+        for side in (-1, 1)
+    ]
+    return [back, *sides]
+
+
 def _bob(skull: Skull, wrap: Wrap, seed: int) -> list[Shapes]:
-    parts = [_cap(skull, wrap, 0.12), _shell(skull, wrap, 0.12, (-1, 0, 0), -0.12, lower=0.3)]
+    parts = [_cap(skull, wrap, 0.1), *_hanging(skull, wrap, -1.0)]
     return [*parts, _fringe(skull, wrap)] if seed % 3 else parts
 
 
 def _long(skull: Skull, wrap: Wrap, seed: int) -> list[Shapes]:
-    half = skull.half_m
-    back = ball(
-        (-0.34 * half, 0, -0.75 * half),
-        (0.5 * half, 0.78 * half, 1.25 * half),
-        wrap,
-        facing=(-1, 0, 0),
-        beyond=-0.05 * half,
-    )
-    return [*_bob(skull, wrap, seed), back]
+    parts = [_cap(skull, wrap, 0.1), *_hanging(skull, wrap, -1.9)]
+    return [*parts, _fringe(skull, wrap)] if seed % 3 == 1 else parts
 
 
 def _bun(skull: Skull, wrap: Wrap, _seed: int) -> list[Shapes]:

@@ -15,8 +15,10 @@ from haven_server.sources.synthetic.impostors import Floats, Floats32, Hits
 WRAP: Final = (0.32, 0.38, 0.5)
 """b, g, r: how far light reaches round a body, 0 for a hard edge between light and shadow to 1; red furthest, as
 through skin, so that shadows are warm."""
-FILL: Final = 0.15
+FILL: Final = 0.18
 """Brightness of a weak light beside the camera, which keeps faces readable."""
+BOUNCE: Final = (0.94, 0.98, 1.06)
+"""b, g, r: tint of the light from all sides, which has met warm walls and skin."""
 RIM: Final = 0.14
 """Brightness of the light that grazes a body's edge."""
 CREVICE_M: Final = 0.09
@@ -102,7 +104,7 @@ def lit(
     for channel in range(3):
         strength = np.maximum(cosine + np.float32(WRAP[channel]), 0)
         strength *= np.float32(light.colour[channel] / (1 + WRAP[channel]))
-        strength += sky * np.float32(light.ambient[channel])
+        strength += sky * np.float32(light.ambient[channel] * BOUNCE[channel])
         strength += extra
         strength *= open_
         strength *= colours[:, channel]
