@@ -65,9 +65,9 @@ class Figure:
             return
         depth = canvas.depth[top:bottom, left:right].copy()
         equations, owners = cast(shapes, camera, bounds, depth, (left, top))
-        seen = hits(shapes, equations, camera, depth, owners, (left, top))
-        if not len(seen.pixels):
+        if not owners.any():
             return
+        seen = hits(shapes, equations, camera, depth, owners, (left, top))
         drawn = Drawn((left, top), depth, seen, camera.focal_px / float(np.median(seen.points[2])))
         body_from = int(np.searchsorted(seen.shapes, len(self._head.origin)))
         colours = self._colours(seen, body_from, drawn.pixels_per_m)
