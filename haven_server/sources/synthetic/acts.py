@@ -7,6 +7,7 @@ from haven_server.sources.synthetic.falling import Fall, fall, get_up_from_floor
 from haven_server.sources.synthetic.gestures import bend, reach, wave
 from haven_server.sources.synthetic.kneeling import kneel
 from haven_server.sources.synthetic.motion import Act
+from haven_server.sources.synthetic.random_posture import random_posture
 from haven_server.sources.synthetic.sitting import sit, sit_down, stand_up
 from haven_server.sources.synthetic.standing import stand
 from haven_server.sources.synthetic.steps import move_over, turn, walk
@@ -24,6 +25,7 @@ __all__ = [
     "lie_down",
     "lie_on_floor",
     "move_over",
+    "random_posture",
     "reach",
     "sit",
     "sit_down",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -78,8 +79,9 @@ def fall(person: Person, place: Place, direction_rad: float, seed: int) -> Fall:
             )
         )
     poses[-1] = (poses[-1][0], _feet_dragged(poses[-1][1], flat, 0.3))
-    poses += [(0.16, _feet_dragged(_landed(flat, poses[-1][1]), flat, 0.6)), (0.6, flat), (0.3, flat)]
-    return Fall(person, timed(poses, Stance.FALLING, (Stance.FALLING, Stance.LYING)), rest, lie)
+    poses += [(0.16, _feet_dragged(_landed(flat, poses[-1][1]), flat, 0.6)), (0.55, flat)]
+    *descent, landed, still = timed(poses, Stance.FALLING, (Stance.FALLING, Stance.LYING))
+    return Fall(person, [*descent, replace(landed, stance=Stance.LYING), still], rest, lie)
 
 
 def lie_on_floor(after: Fall, duration_s: float) -> Keyed:
