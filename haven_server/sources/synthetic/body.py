@@ -94,7 +94,7 @@ class Build(NamedTuple):
             (0.108 + 0.05 * slender) * girth,
             (0.095 - 0.12 * slender + 0.05 * stout) * girth,
             (0.107 - 0.08 * slender) * girth,
-            (0.094 - 0.1 * slender) * girth,
+            (0.102 - 0.1 * slender) * girth,
         )
 
 
@@ -155,7 +155,7 @@ class Body:
         wrap = round_axis(PELVIS_ROW - measures.trunk * TEXELS_PER_M, -TEXELS_PER_M, TRUNK.columns, TRUNK.rows)
         ribs = capsules(
             [(0, 0, -measures.breast)],
-            [(-0.012, 0, -0.1 * build.size)],
+            [(-0.008, 0, -0.09 * build.size)],
             [(1, 0, 0)],
             [(build.chest, build.collar)],
             [(1, build.wide)],
@@ -164,7 +164,7 @@ class Body:
         )
         slopes = [
             capsules(
-                [(-0.008, side * 0.03 * build.girth, -0.004)],
+                [(-0.012, side * 0.048 * build.girth, -0.008)],
                 [(-0.004, side * measures.shoulder_width * 0.46, -measures.shoulder_drop)],
                 [(1, 0, 0)],
                 [(0.06 * build.girth, 0.05 * build.girth)],
@@ -196,16 +196,7 @@ class Body:
             radii = np.array((0.085, 0.088, 0.1)) * build.girth
             parts += [ball((-0.04 * build.girth, side * 0.07 * build.girth, -0.045), radii, wrap) for side in (-1, 1)]
         else:
-            hem = capsules(
-                [(0, 0, 0)],
-                [(-0.006, 0, hem_m)],
-                [(1, 0, 0)],
-                [(build.hip * 1.03 + 0.002, build.hip * 1.03 + 0.012)],
-                [(1, build.wide)],
-                [(0, 0)],
-                [(0, 1)],
-            )
-            parts.append(replace(picked(hem, [0]), hollow=np.array([True])))
+            parts.append(self._hem(hem_m))
         shapes = wrapped(Shapes.joined(*parts), wrap)
         if outfit.bag is None:
             return shapes
@@ -213,6 +204,21 @@ class Body:
         aside = build.hip * build.wide + 0.03
         bag = ball((0.0, -aside, -0.07), (0.125 * build.size, 0.05, 0.115 * build.size), cloth)
         return Shapes.joined(shapes, bag)
+
+    def _hem(self, height: float) -> Shapes:
+        """The part of a top that hangs over the hips: it leaves the waist smoothly and is wide enough for the thighs."""
+        build = self._build
+        thighs = (self._measures.hip_width / 2 + 0.09 * build.girth) / build.wide
+        cone = capsules(
+            [(0, 0, 0.1 * build.size)],
+            [(-0.006, 0, height)],
+            [(1, 0, 0)],
+            [(build.waist * 0.98, max(build.hip * 1.03 + 0.012, thighs))],
+            [(1, build.wide)],
+            [(0, 0)],
+            [(0, 1)],
+        )
+        return replace(picked(cone, [0]), hollow=np.array([True]))
 
     def _trunk_spans(self) -> list[Span]:
         build, measures = self._build, self._measures
@@ -255,9 +261,9 @@ class Body:
                     spans.append(
                         Span(*upper, wide, (1, 1), ARM, (0, sleeve), True, 0, sleeve / 0.54, (True, False), True)
                     )
-            palm, tip = (0.028 * size, 0.036 * size), (0.036 * size, 0.017 * size)
+            palm, tip = (0.026 * size, 0.037 * size), (0.037 * size, 0.022 * size)
             spans.append(Span(wrist, hand, palm, (1.05, 0.6), SKIN, (0.1, 0.9), True, 0, 0.42))
-            spans.append(Span(wrist, hand, tip, (1.05, 0.55), SKIN, (0.1, 0.9), True, 0.42, 0.9, (False, True)))
+            spans.append(Span(wrist, hand, tip, (1.05, 0.55), SKIN, (0.1, 0.9), True, 0.42, 0.8, (False, True)))
         return spans
 
     def _leg_spans(self, outfit: Outfit) -> list[Span]:
@@ -269,15 +275,17 @@ class Body:
         spans = []
         for side in (0, 1):
             hip, knee, ankle, toe, heel = (joint + side for joint in (13, 15, 17, 19, HEELS))
-            spans.append(Span(hip, knee, (top, knee_wide), (1.05, 0.9), LEG, (low * 0.5, 0.5), begins=low))
+            spans.append(Span(hip, knee, (top, knee_wide), (1.02, 0.94), LEG, (low * 0.5, 0.5), begins=low))
             spans.append(Span(heel, toe, (0.037 * size, 0.029 * size), (1.0, 1.12), SHOE, (0, 1)))
             if trousers:
                 foot = max(0.047 * girth, 0.05 * size)
                 spans.append(
-                    Span(knee, ankle, (knee_wide, foot), (1, 1), LEG, (0.5, 1), balls=(False, False), hollow=True)
+                    Span(knee, ankle, (knee_wide, foot), (1.02, 0.94), LEG, (0.5, 1), balls=(False, False), hollow=True)
                 )
             else:
-                spans.append(Span(knee, ankle, (knee_wide, 0.034 * girth), (1, 1), LEG, (0.5, 1), balls=(False, True)))
+                spans.append(
+                    Span(knee, ankle, (knee_wide, 0.034 * girth), (1.02, 0.94), LEG, (0.5, 1), balls=(False, True))
+                )
                 spans.append(Span(knee, ankle, (0.03 * girth, 0.047 * girth), (1.18, 1), LEG, (0.5, 0.66), ends=0.32))
                 end = bare_from(outfit) / 0.5
                 flare = (0.02 if outfit.legwear is Legwear.SHORTS else 0.045) * size

@@ -78,7 +78,7 @@ def _cropped(skull: Skull, wrap: Wrap, _seed: int) -> list[Shapes]:
 
 def _short(skull: Skull, wrap: Wrap, _seed: int) -> list[Shapes]:
     half = skull.half_m
-    tuft = ball((0.42 * half, 0, 0.82 * half), (0.42 * half, 0.5 * half, 0.24 * half), wrap)
+    tuft = ball((0.36 * half, 0, 0.83 * half), (0.48 * half, 0.56 * half, 0.22 * half), wrap)
     return [_cap(skull, wrap, 0.09), tuft]
 
 

@@ -23,6 +23,8 @@ ROWS_PER_HALF: Final = 120.0
 HAIR_PX: Final = 128
 """Columns of hair that lie in the texture to the right of the head."""
 CROWN_RADIUS, CROWN_HEIGHT = 0.84, 0.16
+NOSE_RELIEF: Final = 0.12
+"""Radius of the tip of a common nose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +111,21 @@ def head_shapes(person: Person) -> Shapes:
     return Shapes.joined(wrapped(body, wrap), _nose(skull, face, wrap), _ears(skull, face))
 
 
+def nose_point(skull: Skull, face: Face) -> Floats:
+    """Give the tip of the nose, (3,) m in the head's frame."""
+    relief = NOSE_RELIEF * face.nose_relief
+    return np.asarray(skull.surface(0, nose_tip(face)) + np.array([1.35 * relief, 0, 0.05]) * skull.half_m)
+
+
 def _nose(skull: Skull, face: Face, wrap: Wrap) -> Shapes:
-    tip, half = nose_tip(face), skull.half_m
-    relief, wide = 0.12 * face.nose_relief, face.nose_width * face.width_ratio * 0.5
-    point = skull.surface(0, tip) + [0.35 * relief * half, 0, 0.05 * half]
-    bridge = skull.surface(0, face.eye_height + 0.02) - [0.035 * half, 0, 0]
-    ridge = capsules(
-        [bridge],
-        [point],
-        [[1, 0, 0]],
-        [[0.05 * half, relief * half]],
-        [[1, 0.75]],
-        [[0, 0]],
-        [[0, 1]],
-    )
+    half, tip = skull.half_m, nose_tip(face)
+    relief, wide = NOSE_RELIEF * face.nose_relief * half, face.nose_width * face.width_ratio * 0.5
+    bridge = skull.surface(0, face.eye_height + 0.02) - np.array([0.035 * half, 0, 0])
+    point = nose_point(skull, face) - np.array([relief, 0, 0])
+    ridge = capsules([bridge], [point], [[1, 0, 0]], [[0.05 * half, relief]], [[1, 0.75]], [[0, 0]], [[0, 1]])
     wings = [
         ball(
-            skull.surface(side * wide, tip - 0.01) + [0.02 * half, 0, 0],
+            skull.surface(side * wide, tip - 0.01) + np.array([0.02 * half, 0, 0]),
             (0.085 * half, 0.085 * half, 0.075 * half),
             wrap,
         )
