@@ -146,13 +146,14 @@ def _face(chance: np.random.Generator, masculine: float, age: float, tone: float
     skin = np.array(_between(SKINS, tone * (len(SKINS) - 1)), np.float64)
     skin += np.array([-1.0, 0.1, 0.6]) * chance.normal(0, 7) + chance.normal(0, 4)
     iris = IRISES[int(chance.integers(0, 3 if tone > 0.5 else len(IRISES)))]
-    lip = np.array(LIPS[int(chance.integers(len(LIPS)))]) * (1.02 - 0.35 * tone)
+    lip = 0.7 * np.array(LIPS[int(chance.integers(len(LIPS)))]) * (1.02 - 0.35 * tone) + 0.3 * skin
+    eye_height, mouth_height = float(chance.uniform(-0.07, 0.09)), float(chance.uniform(-0.7, -0.57))
     beards = (0.42, 0.2, 0.1, 0.1, 0.18) if masculine > 0.5 else (1, 0, 0, 0, 0)
     return Face(
         width_ratio=float(chance.uniform(0.68, 0.84)),
         jaw=float(np.clip(chance.normal(0.2 + 0.55 * masculine, 0.22), 0, 1)),
         eye_distance=float(chance.uniform(0.385, 0.47)),
-        eye_height=float(chance.uniform(-0.09, 0.09)),
+        eye_height=eye_height,
         eye_size=float(chance.uniform(0.225, 0.3)),
         eye_slant_rad=float(chance.normal(0.04, 0.075)),
         eye_openness=float(chance.uniform(0.38, 0.66)),
@@ -162,10 +163,10 @@ def _face(chance: np.random.Generator, masculine: float, age: float, tone: float
         brow_slant_rad=float(chance.normal(0.02, 0.11)),
         brow_arch=float(chance.uniform(0.0, 0.09)),
         brow_colour=_mixed(hair.colour, (30, 34, 44), float(chance.uniform(0.25, 0.6))),
-        nose_length=float(chance.uniform(0.3, 0.46)),
+        nose_length=float(chance.uniform(0.48, 0.64)) * (eye_height - mouth_height),
         nose_width=float(chance.uniform(0.2, 0.34)),
         nose_relief=float(chance.uniform(0.6, 1.3)),
-        mouth_height=float(chance.uniform(-0.7, -0.56)),
+        mouth_height=mouth_height,
         mouth_width=float(chance.uniform(0.3, 0.46)),
         lip_thickness=float(chance.uniform(0.05, 0.13) + 0.025 * (1 - masculine)),
         smile=float(np.clip(chance.normal(0.02, 0.022), -0.025, 0.065)),
