@@ -64,7 +64,7 @@ class Clothes(Brief):
     """An outfit by its number; `shirt` puts one plain shirt over whatever it says."""
 
     main_key = "outfit"
-    outfit: int = Field(ge=0, lt=500)
+    outfit: int = Field(ge=0, lt=1000)
     shirt: Literal["white", "black", "red", "blue", "green", "yellow"] | None = None
 
 
@@ -246,7 +246,7 @@ class PersonPlan(Section):
     person: Annotated[int, Field(ge=0, lt=500)] | Literal["stranger"] | None = None
     look_alike_of: str | None = None
     outfit: Clothes | None = None
-    pace: Amount = Range.model_validate({"from": 0.95, "to": 1.05})
+    pace: Amount = Range.model_validate({"from": 1.15, "to": 1.25})
     script: tuple[Step, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
