@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONSTRAINTS := .ci/constraints.txt
 CONFIG ?= config/sources.yaml
+SEEDS ?= 20
 
 KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo run test lint bench proto schema lock clean
+.PHONY: help system setup demo quality run test lint bench proto schema lock clean
 
 help: ## Print this list.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -21,8 +22,11 @@ system: ## Install the system packages that are missing (as root or by sudo), el
 
 setup: $(VENV)/built.stamp ## Make the environment in .venv, build kernels and stubs; calls system where needed.
 
-demo: setup ## Run the main job on real video, from nothing to the report.
+demo: setup ## Film a drawn world, recognise its people, and report: demo-output/report.html.
 	$(BIN)/haven demo
+
+quality: setup ## Run every scenario with many seeds and write bench/results/quality.json (SEEDS=20).
+	$(BIN)/haven quality --seeds $(SEEDS)
 
 run: setup ## Run all video cameras of config/sources.yaml to their end (CONFIG=FILE for another).
 	$(BIN)/haven run --config $(CONFIG)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import json
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -16,23 +18,30 @@ from haven_client.errors import ClientError, InvalidRequestError, NotFoundError
 from haven_client.replay import replay as replay_files
 
 from haven_server import models
+from haven_server.demonstration import Demonstration, Listener, demonstrate
 from haven_server.errors import HavenError
-from haven_server.offline import OfflineOutputs, run_offline
-from haven_server.operations import demo as demonstration
+from haven_server.evaluation.outputs import check_writable, write_text
+from haven_server.offline import OfflineOutputs, OfflineResult, run_offline
+from haven_server.operations import render as filming
+from haven_server.operations.demo import DEMO_CONFIG, DEMO_OUTPUT, DEMO_SCENARIO
+from haven_server.quality import RESULTS, Trial, cases, measure, worker_processes
 from haven_server.server import serve as run_server
 from haven_server.settings import Settings
 from haven_server.settings_file import load_settings
 from haven_server.telemetry import configure_logging
 from haven_server.terminal import (
     CameraBars,
+    RunsBar,
     cameras_table,
     imports_table,
     latency_table,
     make_console,
     mistakes_table,
     models_table,
+    quality_table,
     replay_table,
     report_table,
+    scenarios_table,
     scores_table,
 )
 from haven_server.types import CameraState
@@ -102,10 +111,22 @@ def run(
 
 
 @app.command(epilog="Example: haven serve --config config/sources.yaml --set api.grpc.port=50052")
-def serve(config: Config = Path("config/sources.yaml"), overrides: Overrides = None) -> None:
+def serve(
+    config: Config = Path("config/sources.yaml"),
+    latency_out: Annotated[
+        Path | None, typer.Option(help="File for the latency of each stage as JSON, written when the server stops.")
+    ] = None,
+    overrides: Overrides = None,
+) -> None:
     """Serve the gRPC API until stopped (Ctrl-C)."""
     settings = _settings(config, overrides)
-    asyncio.run(run_server(settings, lambda address: err.print(f"HAVEN serves gRPC on {address}; Ctrl-C stops it")))
+    if latency_out is not None:
+        check_writable(latency_out)
+    stages = asyncio.run(
+        run_server(settings, lambda address: err.print(f"HAVEN serves gRPC on {address}; Ctrl-C stops it"))
+    )
+    if latency_out is not None:
+        write_text(latency_out, json.dumps({stage.name: stage.as_dict() for stage in stages}, indent=2) + "\n")
 
 
 @app.command(epilog="Example: haven replay cam1=a.mp4 cam2=b.mp4 --server 127.0.0.1:50051 --lossless --mot-out tracks")
@@ -147,25 +168,73 @@ def replay(
         raise typer.Exit(EXIT_FAILED)
 
 
-@app.command(epilog="Example: HAVEN_TEST_DATA=/data haven demo")
+@app.command(epilog="Example: haven demo --seed 7")
 def demo(
-    data: Annotated[
-        Path, typer.Option(envvar="HAVEN_TEST_DATA", help="Folder with videos/ and models/ to demonstrate on.")
-    ] = Path("../shared/data"),
+    scenario: Annotated[str, typer.Option(help="A scenario by its name, or its file.")] = DEMO_SCENARIO,
+    seed: Annotated[int | None, typer.Option(help="Others play it, in other clothes, at other times.", min=0)] = None,
+    config: Config = DEMO_CONFIG,
+    output: Annotated[Path, typer.Option(help="Folder of everything that is made.")] = DEMO_OUTPUT,
 ) -> None:
-    """Run the main job on real video, and leave all it makes under demo-output."""
-    if demonstration.missing_data(data):
-        out.print(demonstration.HOW_TO_BRING_DATA)
+    """Film people of a drawn world, let a server recognise them, and report: who was where, and what that was worth."""
+    plan = Demonstration(scenario, seed, config, output, shlex.join(["haven", *sys.argv[1:]]))
+    try:
+        with CameraBars(err) as bars:
+            listener = Listener(lambda text: err.print(text, style="bold"), bars.show_film, bars.show_replay)
+            result = asyncio.run(demonstrate(plan, _settings, listener))
+    except KeyboardInterrupt:
+        _complain("interrupted: the server was stopped; what is in the folder is incomplete")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    _show_result(result)
+    out.print(
+        f"Look at {output / 'report.html'} in a browser, and at {output / 'videos'}: who is who is written there."
+    )
+    _fail_with_cameras(result)
+
+
+@app.command(epilog="Example: haven quality --seeds 20 --scenario look_alikes --fps 8")
+def quality(
+    seeds: Annotated[int, typer.Option(help="Runs of each scenario, with the seeds 0, 1, 2 and so on.", min=1)] = 20,
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="A scenario by name or file; repeatable. None: all.")
+    ] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second; none: as the scenario has it.", min=1)] = None,
+    scale: Annotated[float, typer.Option(help="Factor on the size of the pictures.", min=0.1, max=2)] = 1.0,
+    processes: Annotated[int, typer.Option(help="Runs at once.", min=1)] = os.cpu_count() or 1,
+    config: Config = DEMO_CONFIG,
+    output: Annotated[Path, typer.Option(help="Results as JSON; a run cut short goes on from it.")] = RESULTS,
+) -> None:
+    """Run every scenario with many seeds, and say how well people were told apart. Takes about a minute a run."""
+    check_writable(output)
+    wanted = cases(scenario, seeds, Trial(config, fps, scale))
+    try:
+        with worker_processes(processes) as workers, RunsBar(err, len(wanted)) as bar:
+            summary = measure(wanted, output, workers, bar.show)
+    except KeyboardInterrupt:
+        _complain("interrupted: the same command goes on from what is done")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    out.print(quality_table(summary))
+    out.print(f"results: {output}")
+    if bar.problems:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command(epilog="Example: haven render demo --output films --seed 7")
+def render(
+    scenario: Annotated[str | None, typer.Argument(help="A scenario's name, or its YAML file.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder of the films; default: outputs/films/NAME.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Other people, clothes and times than the file's.")] = None,
+    camera: Annotated[list[str] | None, typer.Option(help="Film with this camera only; may be repeated.")] = None,
+    list_them: Annotated[bool, typer.Option("--list", help="List the scenarios that have names, and exit.")] = False,
+) -> None:
+    """Film a scenario of the demo world, with the truth about everybody in it."""
+    if list_them:
+        out.print(scenarios_table(filming.scenarios()))
         return
-    output = demonstration.DEMO_OUTPUT
-    demonstration.clear(output)
-    repository = output / "models"
-    for name in demonstration.DEMO_MODELS:
-        models.import_models(data / "models" / name, repository)
-    config = demonstration.write_configuration(data, repository, output)
-    settings = _settings(config, None)
-    _run(settings, OfflineOutputs(output / "mot", output / "events.jsonl", output / "videos", output / "report.json"))
-    out.print(demonstration.WHAT_TO_LOOK_AT)
+    if scenario is None:
+        raise typer.BadParameter("name a scenario: `haven render --list` shows what there is")
+    with CameraBars(err) as bars:
+        folder = filming.render(scenario, output, seed, camera, bars.show_film)
+    out.print(f"films and ground truth: {folder}")
 
 
 @models_app.command("import", epilog="Example: haven models import ~/networks/yolov8n.onnx")
@@ -220,7 +289,7 @@ def _seconds(text: str) -> float:
         raise typer.BadParameter(f"{text!r}: wanted a number of seconds") from error
 
 
-def _settings(config: Path, overrides: list[str] | None) -> Settings:
+def _settings(config: Path, overrides: Sequence[str] | None) -> Settings:
     """Load the configuration and start logging as it says."""
     settings = load_settings(config, overrides or [], os.environ)
     configure_logging(settings)
@@ -237,13 +306,21 @@ def _run(settings: Settings, outputs: OfflineOutputs, truth: Path | None = None)
     except KeyboardInterrupt:
         _complain("interrupted: what was committed is in the database; the other outputs are incomplete")
         raise typer.Exit(EXIT_INTERRUPTED) from None
+    _show_result(result)
+    out.print(f"report: {outputs.report}" + (f" and {outputs.page}" if outputs.page else ""))
+    _fail_with_cameras(result)
+
+
+def _show_result(result: OfflineResult) -> None:
     out.print(cameras_table(result))
     out.print(latency_table(result.report))
     if result.scorecard is not None:
         out.print(scores_table(result.report))
         out.print(mistakes_table(result.report))
     out.print(report_table(result.report))
-    out.print(f"report: {outputs.report}" + (f" and {outputs.page}" if outputs.page else ""))
+
+
+def _fail_with_cameras(result: OfflineResult) -> None:
     if any(camera.state is CameraState.FAILED for camera in result.cameras):
         raise typer.Exit(EXIT_FAILED)
 

@@ -109,6 +109,10 @@ class OverloadedError(HavenError):
     grpc_status = "RESOURCE_EXHAUSTED"
 
 
+class ServerFailedError(HavenError):
+    """A server that was started as a process of its own did not start, or ended in failure; its log tells why."""
+
+
 class SequenceGoneError(HavenError):
     """The events asked for are older than what is kept. Resume from ``oldest_sequence``."""
 

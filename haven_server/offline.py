@@ -135,7 +135,7 @@ async def run_offline(
         seconds = time.perf_counter() - started
         cameras = [camera for camera in app.supervisor.list() if camera.camera_id in starts_at]
         statistics = await asyncio.to_thread(app.store.statistics)
-        events = await asyncio.to_thread(_events, app.store, first_event)
+        events = await asyncio.to_thread(read_events, app.store, first_event)
         for event in events:
             log.explain(event.camera_id, event.track_id, event.detail)
         scorecard = score_run(log, truth, run_start) if truth else None
@@ -247,8 +247,8 @@ async def _report_progress(
         tell()
 
 
-def _events(store: Store, after: int) -> list[Event]:
-    """Read every event of the run, in order."""
+def read_events(store: Store, after: int) -> list[Event]:
+    """Read every event after one, in order."""
     events: list[Event] = []
     while more := store.events_after(events[-1].sequence if events else after, EVENTS_PER_READ):
         events += more

@@ -1,4 +1,4 @@
-"""`haven serve`: the server's life as ordered steps. Settings -> a running gRPC server."""
+"""`haven serve`: the server's life as ordered steps. Settings -> a running gRPC server, latencies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from haven_server.app import Application, build
 from haven_server.errors import HavenError, first_of
 from haven_server.settings import Settings
-from haven_server.telemetry import logger
+from haven_server.telemetry import StageSummary, logger
 from haven_server.unbuilt import refuse_rtsp
 
 log = logger(__name__)
@@ -19,11 +19,13 @@ ORDERLY_STOP_S = 20.0
 """How long cameras, viewers and the database have to finish before they are cut."""
 
 
-async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
+async def serve(settings: Settings, on_ready: Callable[[str], None]) -> tuple[StageSummary, ...]:
     """Serve until SIGINT or SIGTERM, then stop in order: viewers, cameras, database, networks. A second one cuts.
 
     Args:
         on_ready: called once, with the HOST:PORT that is bound, when clients may connect.
+    Returns:
+        How long each stage took.
     Raises:
         HavenError: the server cannot start, or decisions can no longer be written down.
     """
@@ -49,6 +51,7 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         app.bus.close()
         await rpc.stop()
         await app.close()
+    return app.times.summary()
 
 
 async def _stop_cameras(app: Application, site: asyncio.Task[None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,8 +22,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from haven_server.evaluation.report import MEASURES
+from haven_server.evaluation.tally import Row
 from haven_server.models import ImportResult, ModelStatus
 from haven_server.offline import OfflineResult, RunProgress
+from haven_server.sources.synthetic.scenario import Scenario
 from haven_server.types import CameraState, CameraStatus
 
 FILE_WIDTH = 160
@@ -93,6 +95,10 @@ class CameraBars:
         note = "failed" if replay.problem else _people(len(replay.people))
         self._update(camera_id, replay.position, replay.expected, note, replay.ended)
 
+    def show_film(self, camera_id: str, done: int, total: int) -> None:
+        """Draw how far one camera's film is."""
+        self._update(f"film {camera_id}", done, total, "", done == total)
+
     def _update(self, camera_id: str, frames: int, expected: int | None, note: str, over: bool) -> None:
         """Draw one camera's bar, making it where it is new; once ``over``, its time and rate stand still."""
         if camera_id not in self._bars:
@@ -102,6 +108,38 @@ class CameraBars:
         if over and camera_id in self._running:
             self._running.remove(camera_id)
             self._progress.stop_task(self._bars[camera_id])
+
+
+class RunsBar:
+    """One bar for many runs; the faults of each are told above it, where a person looks or not.
+
+    Attributes:
+        problems: how many runs came to nothing.
+    """
+
+    def __init__(self, console: Console, total: int) -> None:
+        self.problems = 0
+        self._console = console
+        self._progress = Progress(
+            TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+        )
+        self._bar = self._progress.add_task("runs", total=total)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def show(self, row: Row) -> None:
+        """Count a run, and tell what was wrong in it."""
+        self._progress.advance(self._bar)
+        self.problems += row["problem"] is not None
+        for text in row["mistakes"] if row["problem"] is None else [row["problem"]]:
+            self._console.print(f"{row['scenario']}, seed {row['seed']}: {text}", highlight=False, markup=False)
 
 
 def cameras_table(result: OfflineResult) -> Table:
@@ -211,6 +249,51 @@ def models_table(title: str, statuses: Sequence[ModelStatus]) -> Table:
     return rows_table(title, ("role", "name", "domain", "hash", "state"), rows)
 
 
+def scenarios_table(scenarios: Sequence[Scenario]) -> Table:
+    """What can be filmed by name."""
+    rows = [
+        (
+            scenario.name,
+            scenario.about,
+            f"{scenario.duration_s:g} s",
+            ", ".join(camera.id for camera in scenario.cameras),
+            _people(len(scenario.people)),
+        )
+        for scenario in scenarios
+    ]
+    return rows_table("Scenarios", ("name", "what happens", "length", "cameras", "who"), rows)
+
+
+def quality_table(summary: Mapping[str, Mapping[str, Any]]) -> Table:
+    """What many runs were worth, scenario by scenario and over all."""
+    headings = (
+        "scenario",
+        "runs",
+        "IDF1 mean",
+        "worst",
+        "false matches",
+        "id switches",
+        "id kept over clothing change",
+        "look-alikes merged",
+        "strangers given a new id",
+    )
+    rows = [
+        (
+            name,
+            str(sums["runs"]),
+            _share(sums["idf1_mean"]),
+            _share(sums["idf1_worst"]),
+            str(sums["false_matches"]),
+            _share(sums["id_switch_rate"]),
+            _share(sums["id_kept_over_clothing_change"]),
+            f"{sums['look_alikes_merged']} of {sums['look_alike_pairs']}" if sums["look_alike_pairs"] else "-",
+            _share(sums["strangers_given_a_new_id"]),
+        )
+        for name, sums in summary.items()
+    ]
+    return rows_table("Quality", headings, rows)
+
+
 def rows_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A plain table of text."""
     table = Table(title=title, title_justify="left")
@@ -222,9 +305,11 @@ def rows_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def _score(measure: str, value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:g}" if measure == "idsw" else f"{100 * value:.1f} %"
+    return f"{value:g}" if measure == "idsw" and value is not None else _share(value)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f} %"
 
 
 def _state(camera: CameraStatus) -> str:

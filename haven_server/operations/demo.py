@@ -1,66 +1,80 @@
-"""Prepare the demonstration on real video: a folder of test data -> a configuration file."""
+"""Prepare the demonstration: scenario -> a folder with the film, and the configuration that watches it."""
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from haven_server.errors import InvalidInputError, writing
+from haven_server.operations.provenance import digest_of
+from haven_server.sources import synthetic
+from haven_server.sources.synthetic import recording
+from haven_server.sources.synthetic.scenario import Scenario
 
 DEMO_OUTPUT = Path("demo-output")
 """Everything the demonstration makes is under here."""
+DEMO_CONFIG = Path("config/demo.yaml")
+DEMO_SCENARIO = "demo"
+FILMS = "films"
+"""Folder of films within the output; they are kept, for they take longest."""
 MARK = ".haven-demo"
 """File by which a folder is known again as a demonstration's own."""
-DEMO_MODELS = (
-    "yolov8n_320.onnx",
-    "yolov8n-pose_320.onnx",
-    "scrfd_500m_kps_640.onnx",
-    "w600k_mbf.onnx",
-    "osnet_x0_25_msmt17.onnx",
-)
-"""Raw networks of the test data that fill the five roles."""
-
-DEMO_CAMERAS = (
-    ("room1", "Living room", "twocam_room_cam1.mp4", 0.0),
-    ("room2", "Hall", "twocam_room_cam2.mp4", 5.0),
-    ("entrance", "Entrance", "one-by-one-person-detection.mp4", 20.0),
-)
-"""Id, name, file and start of each camera, seconds; two rooms that one man crosses, and a door people come through."""
-
-HOW_TO_BRING_DATA = """\
-The demonstration needs real video and networks, and none are at hand:
-  1. put videos/ and models/ in a folder and set HAVEN_TEST_DATA to it (see `haven demo --help`), or
-  2. run `haven models import FOLDER`, copy config/sources.example.yaml to config/sources.yaml, then `make run`."""
-
-WHAT_TO_LOOK_AT = """\
-Watch demo-output/videos/*.mp4: the man of room1 comes into room2 and keeps his id; at the entrance others come one by
-one. Everybody's pictures are in demo-output/snapshots, by id."""
+LEAST_ROOM_MB = 300
+"""What films and all that is made of them may take; OpenCV does not say when a film no longer fits."""
+DIGEST = "digest.txt"
+"""File of a film that is whole: what it was made from."""
 
 
-def missing_data(data: Path) -> tuple[Path, ...]:
-    """Say which files of the demonstration are not in a folder of test data."""
-    wanted = [data / "models" / name for name in DEMO_MODELS]
-    wanted += [data / "videos" / file for _, _, file, _ in DEMO_CAMERAS]
-    return tuple(path for path in wanted if not path.is_file())
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film with all that is true of it.
+
+    Attributes:
+        videos: file by camera.  truth: folder of the ground truth, one file per camera.
+        people: who plays, as people.json tells it.
+        fresh: False: it was there already.
+    """
+
+    scenario: Scenario
+    folder: Path
+    videos: dict[str, Path]
+    truth: Path
+    people: list[dict[str, Any]]
+    fresh: bool
+
+    @property
+    def names(self) -> dict[int, str]:
+        """What people are called, by the truth's global id."""
+        return {entry["global_id"]: entry["name"] for entry in self.people}
 
 
 def clear(output: Path) -> None:
     """Make an empty folder, in place of what an earlier demonstration left: each one begins with nobody known.
+
+    Films stay; they depend on nothing else in the folder.
 
     Raises:
         InvalidInputError: something else is there, which is left alone.
         OutputError: it cannot be removed or made.
     """
     with writing(output):
-        if os.path.lexists(output):
-            if not _is_removable(output):
-                raise InvalidInputError(f"{output}: no demonstration made this, so none removes it: move it away")
-            shutil.rmtree(output)
-        output.mkdir(parents=True)
+        if os.path.lexists(output) and not _is_removable(output):
+            raise InvalidInputError(f"{output}: no demonstration made this, so none removes it: move it away")
+        output.mkdir(parents=True, exist_ok=True)
         (output / MARK).touch()
+        for path in output.iterdir():
+            if path.name not in (MARK, FILMS):
+                _remove(path)
+        if shutil.disk_usage(output).free < LEAST_ROOM_MB * 1e6:
+            raise OSError(errno.ENOSPC, f"less than {LEAST_ROOM_MB} MB are free")
 
 
 def _is_removable(output: Path) -> bool:
@@ -70,30 +84,80 @@ def _is_removable(output: Path) -> bool:
     return (output / MARK).is_file() or not any(output.iterdir())
 
 
-def write_configuration(data: Path, repository: Path, output: Path) -> Path:
-    """Write the demonstration's sources.yaml.
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def film_folder(output: Path, scenario: Scenario, seed: int | None) -> Path:
+    """Say where a scenario's film is kept within the output."""
+    return output / FILMS / (scenario.name if seed is None else f"{scenario.name}-{seed}")
+
+
+def film(
+    scenario: Scenario,
+    folder: Path,
+    on_progress: Callable[[str, int, int], None],
+    *,
+    scale: float = 1.0,
+    processes: int = 1,
+) -> Film:
+    """Film a scenario, unless its film is there already.
 
     Args:
-        data: folder of test data.
-        repository: of the imported networks.
-        output: folder of everything that is made; its database is the demonstration's own.
-    Returns:
-        The file's path.
+        on_progress: told of a camera, how many of its pictures are done, and of how many.
+        scale: factor on width and height of the pictures.
+        processes: that film at once.
+    Raises:
+        OutputError: the disk refuses; the message names the file.
+    """
+    digest = f"{film_digest(scenario)} {scale:g}"
+    fresh = not _is_whole(folder, digest)
+    if fresh:
+        with writing(folder):
+            (folder / DIGEST).unlink(missing_ok=True)
+        recording.render(
+            scenario,
+            folder,
+            lambda camera_id, done: on_progress(camera_id, done, scenario.frame_count),
+            scale=scale,
+            processes=processes,
+        )
+        with writing(folder / DIGEST):
+            (folder / DIGEST).write_text(digest, encoding="ascii")
+    videos = {camera.id: folder / f"{camera.id}.mp4" for camera in scenario.cameras}
+    people = json.loads((folder / "people.json").read_text(encoding="utf-8"))
+    return Film(scenario, folder, videos, folder / "gt", people, fresh)
+
+
+def film_digest(scenario: Scenario) -> str:
+    """Name everything that a film depends on: the scenario with its seed, and the code that draws it."""
+    code = sorted(Path(synthetic.__path__[0]).rglob("*.py"))
+    return digest_of(code, scenario.model_dump_json(by_alias=True))
+
+
+def _is_whole(folder: Path, digest: str) -> bool:
+    path = folder / DIGEST
+    return path.is_file() and path.read_text(encoding="ascii", errors="replace") == digest
+
+
+def configure(base: Path, shown: Film, path: Path) -> Path:
+    """Write a configuration that watches a film: another one's, with this film's cameras and the ways between them.
+
+    Args:
+        base: the configuration from which all else is taken.
+        path: of the file to write.
     Raises:
         OutputError: it cannot be written.
     """
-    configuration = {
-        "general": {"output_dir": str(output)},
-        "cameras": [
-            {"id": camera_id, "name": name, "source": str(data / "videos" / file), "start_offset_s": start}
-            for camera_id, name, file, start in DEMO_CAMERAS
-        ],
-        "inference": {"model_repository": str(repository)},
-        "reid": {"appearance": {"enabled": True}},
-        "topology": {"links": [{"from": "room1", "to": "room2", "min_s": 0, "max_s": 10}]},
-    }
-    path = output / "sources.yaml"
+    tree = yaml.safe_load(base.read_text(encoding="utf-8"))
+    tree["cameras"] = [
+        {"id": camera.id, "name": camera.name, "source": str(shown.videos[camera.id])}
+        for camera in shown.scenario.cameras
+    ]
+    tree |= yaml.safe_load((shown.folder / "topology.yaml").read_text(encoding="utf-8"))
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
+        path.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
     return path

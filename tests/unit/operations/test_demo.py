@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from haven_server.errors import InvalidInputError, OutputError
 from haven_server.operations import demo
 from haven_server.settings_file import load_settings
+from haven_server.sources.synthetic.scenario import Scenario
 
-
-def test_missing_data_is_named_file_by_file(tmp_path: Path) -> None:
-    missing = demo.missing_data(tmp_path)
-    assert len(missing) == len(demo.DEMO_MODELS) + len(demo.DEMO_CAMERAS)
-    for path in missing:
-        path.parent.mkdir(exist_ok=True)
-        path.touch()
-    assert demo.missing_data(tmp_path) == ()
-
-
-def test_the_configuration_is_one_that_loads(tmp_path: Path) -> None:
-    path = demo.write_configuration(tmp_path / "data", tmp_path / "models", tmp_path / "out")
-    settings = load_settings(path, [], {})
-    assert [camera.id for camera in settings.cameras] == [camera_id for camera_id, *_ in demo.DEMO_CAMERAS]
-    assert settings.general.output_dir == tmp_path / "out"
-    assert settings.reid.appearance.enabled
+CONFIG = Path(__file__).parents[3] / "config" / "demo.yaml"
+SCENARIO = {
+    "name": "small",
+    "about": "Nobody does anything.",
+    "fps": 2,
+    "duration_s": 1,
+    "cameras": [{"id": "one", "mount": "living_room.corner"}, {"id": "two", "mount": "hall.door"}],
+    "people": [{"name": "Ada", "person": 1, "script": [{"enter": "living_room.door"}]}],
+}
 
 
 @pytest.fixture
@@ -37,13 +36,36 @@ def precious(tmp_path: Path) -> Path:
     return folder
 
 
-def test_an_earlier_demonstration_is_cleared_away_even_one_that_was_cut_off(tmp_path: Path) -> None:
+@pytest.fixture
+def filmed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The scenarios that were filmed, by name and seed; filming writes who plays, and no pictures."""
+    done: list[str] = []
+
+    def render(scenario: Scenario, folder: Path, progress: object, **_: object) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "people.json").write_text(json.dumps([{"global_id": 1, "name": "Ada"}]))
+        done.append(f"{scenario.name} {scenario.seed}")
+
+    monkeypatch.setattr("haven_server.sources.synthetic.recording.render", render)
+    return done
+
+
+def film(output: Path, seed: int | None = None) -> demo.Film:
+    """Film the small scenario."""
+    scenario = Scenario.model_validate(SCENARIO | {"seed": seed or 0})
+    return demo.film(scenario, demo.film_folder(output, scenario, seed), lambda camera_id, done, total: None)
+
+
+def test_an_earlier_demonstration_is_cleared_away_even_one_that_was_cut_off_and_films_stay(tmp_path: Path) -> None:
     output = tmp_path / "demo-output"
     demo.clear(output)
-    (output / "models").mkdir()
-    (output / "models" / "half").touch()
+    for name in ("films", "videos"):
+        (output / name).mkdir()
+        (output / name / "half").touch()
+    (output / "haven.db").touch()
     demo.clear(output)
-    assert [path.name for path in output.iterdir()] == [demo.MARK]
+    assert sorted(path.name for path in output.iterdir()) == [demo.MARK, "films"]
+    assert (output / "films" / "half").is_file()
 
 
 def test_an_empty_folder_is_taken_over(tmp_path: Path) -> None:
@@ -69,8 +91,9 @@ def test_a_link_is_not_followed(tmp_path: Path, precious: Path) -> None:
 def test_a_link_inside_is_removed_and_what_it_points_to_is_not(tmp_path: Path, precious: Path) -> None:
     output = tmp_path / "demo-output"
     demo.clear(output)
-    (output / "models").symlink_to(precious)
+    (output / "videos").symlink_to(precious)
     demo.clear(output)
+    assert not (output / "videos").exists()
     assert (precious / "sources.yaml").read_text() == "mine"
 
 
@@ -84,5 +107,36 @@ def test_a_file_in_the_way_is_left_alone(tmp_path: Path) -> None:
     assert output.read_text() == "mine"
 
 
-def test_how_to_bring_data_is_said_in_three_lines() -> None:
-    assert len(demo.HOW_TO_BRING_DATA.splitlines()) == 3
+def test_a_disk_without_room_is_told_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1e6))
+    with pytest.raises(OutputError, match=r"demo-output: .*less than 300 MB are free"):
+        demo.clear(tmp_path / "demo-output")
+
+
+def test_a_film_is_made_once_for_each_seed(tmp_path: Path, filmed: Sequence[str]) -> None:
+    first, again, other = film(tmp_path), film(tmp_path), film(tmp_path, seed=4)
+    assert filmed == ["small 0", "small 4"]
+    assert (first.fresh, again.fresh, other.folder.name) == (True, False, "small-4")
+    assert again.names == {1: "Ada"} and again.truth == tmp_path / "films" / "small" / "gt"
+
+
+def test_a_film_that_was_cut_off_or_drawn_by_other_code_is_made_anew(
+    tmp_path: Path, filmed: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (film(tmp_path).folder / demo.DIGEST).unlink()
+    film(tmp_path)
+    monkeypatch.setattr(demo, "film_digest", lambda _: "other code")
+    film(tmp_path)
+    assert len(filmed) == 3
+
+
+def test_another_scenarios_cameras_and_ways_take_the_place_of_the_demonstrations(
+    tmp_path: Path, filmed: Sequence[str]
+) -> None:
+    shown = film(tmp_path)
+    link = {"from": "one", "to": "two", "min_s": 1.0, "usual_s": 3.0, "max_s": 6.0}
+    (shown.folder / "topology.yaml").write_text(yaml.safe_dump({"topology": {"links": [link]}}))
+    settings = load_settings(demo.configure(CONFIG, shown, tmp_path / "sources.yaml"), [], {})
+    assert [camera.id for camera in settings.cameras] == ["one", "two"]
+    assert [(way.from_, way.to, way.usual_s) for way in settings.topology.links] == [("one", "two", 3.0)]
+    assert settings.inference == load_settings(CONFIG, [], {}).inference

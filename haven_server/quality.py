@@ -1,0 +1,193 @@
+"""`haven quality`: many seeds of every scenario through the whole server. Case -> Row."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import cv2
+
+import haven_core
+import haven_server
+from haven_server.errors import HavenError
+from haven_server.evaluation.conduct import Player, conduct
+from haven_server.evaluation.outputs import write_text
+from haven_server.evaluation.tally import Row, summarise
+from haven_server.offline import OfflineOutputs, OfflineResult, run_offline
+from haven_server.operations import demo, provenance
+from haven_server.settings_file import load_settings
+from haven_server.sources.synthetic import scenario_file
+from haven_server.telemetry import configure_logging
+
+RESULTS = Path("bench") / "results" / "quality.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What all runs have in common.
+
+    Attributes:
+        config: whose networks and settings are tried.
+        fps: frames per second of the films; None: the scenario's own.
+        scale: factor on width and height of the pictures.
+    """
+
+    config: Path
+    fps: float | None = None
+    scale: float = 1.0
+
+    def digest(self) -> str:
+        """Name everything but the scenario that a run depends on: code, networks, configuration, size of the films."""
+        packages = (Path(package.__path__[0]) for package in (haven_server, haven_core))
+        code = [path for package in packages for kind in ("*.py", "*.pyx") for path in sorted(package.rglob(kind))]
+        networks = sorted(load_settings(self.config, (), {}).inference.model_repository.rglob("*.onnx"))
+        return provenance.digest_of([*code, *networks, self.config], f"{self.fps}", f"{self.scale}")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One run: a scenario's file with a seed."""
+
+    path: Path
+    seed: int
+    trial: Trial
+
+    @property
+    def name(self) -> tuple[str, int]:
+        """Scenario and seed, by which its row is known."""
+        return self.path.stem, self.seed
+
+
+def cases(names: Sequence[str] | None, seeds: int, trial: Trial) -> list[Case]:
+    """List the runs, seed by seed, so that a result cut short speaks of every scenario.
+
+    Args:
+        names: of scenarios, or files; none: all that are shipped.
+        seeds: runs of each; they have the seeds 0, 1, 2 …
+    Raises:
+        NotFoundError: no such scenario.
+    """
+    paths = [scenario_file.find(name) for name in names] if names else scenario_file.shipped()
+    return [Case(path, seed, trial) for seed in range(seeds) for path in paths]
+
+
+def run_case(case: Case) -> Row:
+    """Film one scenario, run the server on it, and score that; everything but the row is thrown away.
+
+    Returns:
+        The row; ``problem`` in it tells why there is nothing else, None otherwise.
+    """
+    cv2.setNumThreads(1)
+    row: Row = {"scenario": case.path.stem, "seed": case.seed, "problem": None}
+    began = time.monotonic()
+    try:
+        with TemporaryDirectory(prefix="haven-quality-") as folder:
+            row |= asyncio.run(_score(case, Path(folder)))
+    except HavenError as error:
+        row["problem"] = str(error)
+    return row | {"seconds": round(time.monotonic() - began, 1)}
+
+
+async def _score(case: Case, folder: Path) -> Row:
+    scenario = scenario_file.load(case.path, case.seed)
+    if case.trial.fps is not None:
+        scenario = scenario.model_copy(update={"fps": case.trial.fps})
+    film = demo.film(scenario, folder / "film", lambda camera_id, done, total: None, scale=case.trial.scale)
+    config = demo.configure(case.trial.config, film, folder / "sources.yaml")
+    overrides = (f"general.output_dir={folder}", "storage.save_snapshots=false", "general.log_level=ERROR")
+    settings = load_settings(config, overrides, {})
+    configure_logging(settings)
+    outputs = OfflineOutputs(mot=None, events=None, videos=None, report=folder / "report.json")
+    result = await run_offline(settings, outputs, lambda progress: None, film.truth)
+    return _row(result, [Player.read(entry) for entry in film.people])
+
+
+def _row(result: OfflineResult, players: Sequence[Player]) -> Row:
+    assert result.scorecard is not None, "a run with ground truth is scored"
+    verdict, report = result.scorecard.verdict, result.report
+    return {
+        "people": len(players),
+        "ids": report["total_identities_detected"],
+        "idf1": report["idf1"]["global"],
+        "hota": report["hota"]["global"],
+        "mota": report["mota"]["global"],
+        "false_matches": verdict.false_matches,
+        "merged_ids": len(verdict.merged),
+        "switches": verdict.switches,
+        "chances": verdict.chances,
+        **asdict(conduct(result.scorecard, players)),
+        "mistakes": [mistake["text"] for mistake in report["mistakes"]],
+    }
+
+
+def worker_processes(count: int) -> Executor:
+    """Make processes that share nothing with this one: each has networks and a database of its own."""
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+
+
+def measure(
+    wanted: Sequence[Case],
+    output: Path,
+    workers: Executor,
+    on_row: Callable[[Row], None],
+    run: Callable[[Case], Row] = run_case,
+) -> dict[str, dict[str, Any]]:
+    """Run every case that has no row in the results yet, and write the results after each.
+
+    Args:
+        wanted: at least one, all of one trial.
+        output: JSON file of the results; rows of other code, networks or settings in it are dropped.
+        workers: run the cases.
+        on_row: told of every row, those first that are there already.
+        run: makes a case's row.
+    Returns:
+        The summary of the wanted cases, by scenario.
+    Raises:
+        OutputError: the disk refuses the results.
+    """
+    digest = wanted[0].trial.digest()
+    rows = _kept(output, digest)
+    for case in wanted:
+        if case.name in rows:
+            on_row(rows[case.name])
+    running = {workers.submit(run, case): case for case in wanted if case.name not in rows}
+    try:
+        for done in as_completed(running):
+            row = rows[running[done].name] = done.result()
+            _write(output, digest, rows)
+            on_row(row)
+    finally:
+        for future in running:
+            future.cancel()
+    return summarise(rows[case.name] for case in wanted)
+
+
+def _kept(output: Path, digest: str) -> dict[tuple[str, int], Row]:
+    """Read the rows of the same code; those with a problem are run again."""
+    try:
+        content = json.loads(output.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if content.get("digest") != digest:
+        return {}
+    return {(row["scenario"], row["seed"]): row for row in content["rows"] if row["problem"] is None}
+
+
+def _write(output: Path, digest: str, rows: Mapping[tuple[str, int], Row]) -> None:
+    ordered = [rows[name] for name in sorted(rows)]
+    content = {
+        "machine": provenance.machine(),
+        "commit": provenance.commit(Path.cwd()),
+        "digest": digest,
+        "rows": ordered,
+        "summary": summarise(ordered),
+    }
+    write_text(output, json.dumps(content, indent=2) + "\n")

@@ -1,0 +1,107 @@
+"""Many runs: which are made, which are kept, and what is written of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from haven_server.errors import NotFoundError
+from haven_server.quality import Case, Trial, cases, measure
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def workers() -> Iterator[Executor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Trial:
+    (tmp_path / "config.yaml").write_text(f"inference: {{model_repository: {tmp_path / 'networks'}}}")
+    return Trial(tmp_path / "config.yaml")
+
+
+class Runs:
+    """Makes rows instead of runs; some scenarios fail.
+
+    Attributes:
+        made: scenario and seed of each.
+    """
+
+    def __init__(self, *failing: str) -> None:
+        self.made: list[tuple[str, int]] = []
+        self._failing = failing
+
+    def __call__(self, case: Case) -> dict[str, Any]:
+        self.made.append(case.name)
+        plain = {"idf1": 1.0, "false_matches": 0, "merged_ids": 0, "switches": 0, "chances": 4, "mistakes": []}
+        conduct = {"changed": 0, "kept": 0, "doubles": 0, "merged": 0, "strangers": 0, "known": 0}
+        problem = "disk full" if case.path.stem in self._failing else None
+        return {"scenario": case.path.stem, "seed": case.seed, "problem": problem, **plain, **conduct}
+
+
+def some(trial: Trial, seeds: int) -> list[Case]:
+    return [Case(Path(f"{name}.yaml"), seed, trial) for seed in range(seeds) for name in ("fall", "crowd")]
+
+
+def ignore(row: dict[str, Any]) -> None:
+    """Tell nobody."""
+
+
+def test_every_shipped_scenario_is_run_with_every_seed(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    listed = [case.name for case in cases(None, 2, trial)]
+    assert ("demo", 0) in listed and ("demo", 1) in listed and len(listed) == len(set(listed))
+    assert [case.name for case in cases(["demo"], 1, trial)] == [("demo", 0)]
+    with pytest.raises(NotFoundError, match="dmeo"):
+        cases(["dmeo"], 1, trial)
+
+
+def test_results_hold_every_row_and_a_summary_and_say_where_they_come_from(
+    tmp_path: Path, trial: Trial, workers: Executor
+) -> None:
+    told: list[dict[str, Any]] = []
+    summary = measure(some(trial, 2), tmp_path / "new" / "quality.json", workers, told.append, Runs())
+    content = json.loads((tmp_path / "new" / "quality.json").read_text())
+    assert content["summary"] == summary and summary["fall"]["runs"] == 2
+    assert [(row["scenario"], row["seed"]) for row in content["rows"]] == [
+        ("crowd", 0),
+        ("crowd", 1),
+        ("fall", 0),
+        ("fall", 1),
+    ]
+    assert content["machine"]["cores"] >= 1 and content["commit"] and len(told) == 4
+
+
+def test_a_second_time_only_what_is_missing_or_failed_is_run(tmp_path: Path, trial: Trial, workers: Executor) -> None:
+    output, first, second, third = tmp_path / "quality.json", Runs("fall"), Runs(), Runs()
+    measure(some(trial, 1), output, workers, ignore, first)
+    measure(some(trial, 2), output, workers, ignore, second)
+    told: list[dict[str, Any]] = []
+    measure(some(trial, 2), output, workers, told.append, third)
+    assert sorted(first.made) == [("crowd", 0), ("fall", 0)]
+    assert sorted(second.made) == [("crowd", 1), ("fall", 0), ("fall", 1)]
+    assert third.made == [] and len(told) == 4
+
+
+@pytest.mark.parametrize("change", ["config", "fps", "damage"])
+def test_rows_of_other_settings_and_damaged_results_are_not_gone_on_from(
+    tmp_path: Path, trial: Trial, workers: Executor, change: str
+) -> None:
+    output, again = tmp_path / "quality.json", Runs()
+    measure(some(trial, 1), output, workers, ignore, Runs())
+    if change == "config":
+        trial.config.write_text(trial.config.read_text() + "\n")
+    elif change == "damage":
+        output.write_text("{")
+    else:
+        trial = Trial(trial.config, fps=5)
+    measure(some(trial, 1), output, workers, ignore, again)
+    assert len(again.made) == 2
