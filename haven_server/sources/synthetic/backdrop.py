@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,16 +12,21 @@ import numpy.typing as npt
 from haven_server.sources.synthetic.bodies import Body, Form, bodies_of
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Depth
-from haven_server.sources.synthetic.lighting import PLANE, Sides, light_up
+from haven_server.sources.synthetic.lighting import light_up
 from haven_server.sources.synthetic.materials import Material
 from haven_server.sources.synthetic.rays import Vector, Ways
 from haven_server.sources.synthetic.scene import Room
+from haven_server.sources.synthetic.texels import PLANE, Sides
 from haven_server.types import BGRImage
 
 _BLOCK = 1 << 17
 """Rays that are followed together, so that their arrays stay in the processor's cache."""
 _CORNERS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
+_VISIBLE = np.float32(0.025)
+"""A step in brightness that an eye would see, of 1."""
+_FULL_WIDTH = 1280
 TEXEL_M = 0.085
+"""Side of the squares of a side that are lit alike."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +52,7 @@ class Set:
     """
 
     bodies: tuple[Body, ...]
-    sides: tuple[Sides, ...]
+    sides: Mapping[int, Sides]
 
 
 def build(room: Room, texel_m: float = TEXEL_M) -> Set:
@@ -61,29 +66,26 @@ def build(room: Room, texel_m: float = TEXEL_M) -> Set:
 
 
 def draw_backdrop(room: Room, camera: Camera) -> Backdrop:
-    """Draw a room as a camera sees it."""
-    return photograph(build(room), camera)
+    """Draw a room as a camera sees it, in a small picture with coarser light."""
+    return photograph(build(room, TEXEL_M * float(np.clip(_FULL_WIDTH / camera.width, 1, 1.7))), camera)
 
 
 def photograph(stage: Set, camera: Camera) -> Backdrop:
     """Draw a built room as a camera sees it.
 
-    Every pixel is looked up once through its middle; where two forms or sides meet, four times.
+    Every pixel is looked up once through its middle; where two forms or sides meet visibly, four times.
     """
-    y, x = np.divmod(np.arange(camera.width * camera.height), camera.width)
-    linear, depth, sides = _look(stage, camera, x + np.float32(0.5), y + np.float32(0.5))
-    seams = np.flatnonzero(_seams(sides.reshape(camera.height, camera.width)))
-    if seams.size:
-        total = np.zeros((seams.size, 3), np.float32)
-        for right, down in _CORNERS:
-            part, _, _ = _look(stage, camera, x[seams] + np.float32(0.5 + right), y[seams] + np.float32(0.5 + down))
-            total += _developed(part)
-        shown = _developed(linear)
-        shown[seams] = total / len(_CORNERS)
-    else:
-        shown = _developed(linear)
-    colour = np.asarray(np.clip(shown * 255 + 0.5, 0, 255), np.uint8)
     shape = (camera.height, camera.width)
+    y, x = (axis.ravel().astype(np.float32) + np.float32(0.5) for axis in np.indices(shape, np.int32))
+    linear, depth, sides = _look(stage, camera, x, y)
+    shown = _developed(linear)
+    seams = np.flatnonzero(_seams(shown.reshape(*shape, 3), sides.reshape(shape)))
+    total = np.zeros((seams.size, 3), np.float32)
+    for right, down in _CORNERS:
+        part, _, _ = _look(stage, camera, x[seams] + np.float32(right), y[seams] + np.float32(down))
+        total += _developed(part)
+    shown[seams] = total / len(_CORNERS)
+    colour = np.asarray(np.clip(shown * 255 + np.float32(0.5), 0, 255), np.uint8)
     return Backdrop(colour.reshape(*shape, 3), depth.reshape(shape))
 
 
@@ -94,10 +96,12 @@ def _developed(linear: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.asarray(shown - over + over / (1 + over * np.float32(3.2)), np.float32)
 
 
-def _seams(sides: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    """Mark the pixels (H, W) that have a neighbour on another form or side."""
+def _seams(shown: npt.NDArray[np.float32], sides: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Mark the pixels (H, W) that have a neighbour of another colour on another form or side."""
     seams = np.zeros(sides.shape, np.bool_)
-    across, down = sides[:, 1:] != sides[:, :-1], sides[1:] != sides[:-1]
+    green = shown[..., 1]
+    across = (sides[:, 1:] != sides[:, :-1]) & (np.abs(green[:, 1:] - green[:, :-1]) > _VISIBLE)
+    down = (sides[1:] != sides[:-1]) & (np.abs(green[1:] - green[:-1]) > _VISIBLE)
     seams[:, 1:] |= across
     seams[:, :-1] |= across
     seams[1:] |= down
@@ -205,12 +209,19 @@ def _shaded(
             light = glow[these]
             seen = np.square(albedo) * light
             if surface.glow:
-                seen = np.square(albedo) * np.float32(surface.glow) + seen * np.float32(0.2)
+                seen = np.square(albedo) * _from_within(surface, slant[these])
             if surface.gloss:
                 shine = np.float32(surface.gloss) * (1 - slant[these]) ** 4
                 seen += (shine[:, None] * (np.float32(0.25) + np.float32(0.35) * light)).astype(np.float32)
             linear[rays[these]] = seen
     return linear, sides
+
+
+def _from_within(surface: Material, slant: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Give the light (N, 1) that a surface gives off to the eye: a lampshade's less towards its outline."""
+    if surface.sun or surface.metres is None:
+        return np.full((slant.size, 1), surface.glow, np.float32)
+    return np.asarray((np.float32(0.75) + np.float32(0.85) * slant)[:, None], np.float32)
 
 
 def _light_on(stage: Set, body: Body, points: Ways, normals: Ways, inwards: bool) -> npt.NDArray[np.float32]:

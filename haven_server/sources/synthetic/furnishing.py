@@ -9,10 +9,12 @@ from typing import TypeVar
 import numpy as np
 
 from haven_server.sources.synthetic import furniture as make
+from haven_server.sources.synthetic.bodies import Body, solid_body
+from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Light
 from haven_server.sources.synthetic.furniture import Piece
 from haven_server.sources.synthetic.interior import Interior, Wall
-from haven_server.sources.synthetic.scene import Room, Sensor
+from haven_server.sources.synthetic.scene import Room, Sensor, Shape
 
 _T = TypeVar("_T")
 
@@ -21,6 +23,10 @@ _WOODS = ("oak", "ash", "walnut", "honey", "espresso")
 _SOFT = ("sage", "rust", "dusk", "mustard", "teal", "stone", "clay", "petrol", "rose", "olive", "plum", "slate", "sand")
 _WALLS = ("cream", "white", "blush", "mint", "sky", "sand", "stone", "sage", "lavender", "rose", "dusk")
 _STONES = ("stone", "pebble", "sand", "slate", "white", "terracotta", "dusk")
+_TRIES = 12
+_FREE_VIEW_M, _BLOCKED_SHARE = 1.4, 0.12
+Point = tuple[float, float, float]
+"""x, y, z, m."""
 _WEAVES = 8
 """Variants of a weave that are in use, so that thousands of rooms share their drawings."""
 
@@ -90,7 +96,7 @@ class _Decorator:
 
     def _stretch(self, width: float) -> tuple[Wall, float] | None:
         """Find a free stretch of wall, and keep it; None after a few tries."""
-        for _ in range(12):
+        for _ in range(_TRIES):
             wall = self._one(tuple(Wall))
             length = self._length(wall)
             if length < width + 0.6:
@@ -131,9 +137,9 @@ class _Decorator:
             if found is not None:
                 curtain = self._one((None, *_SOFT, "white", "cream"))
                 sill = self._one((0.45, 0.85, 0.9))
-                piece = make.window(
-                    width, sill, float(self._rng.uniform(2.0, 2.25)), self._trim, curtain, self._print()
-                )
+                head = float(self._rng.uniform(2.0, 2.25))
+                kind = self._one(("window", "window", "sunny"))
+                piece = make.window(width, sill, head, self._trim, curtain, self._print(), kind)
                 self._room.put_on_wall(piece, *found)
 
     def _against_walls(self) -> None:
@@ -274,20 +280,30 @@ class _Decorator:
                 self._room.put_on_wall(make.closed_door(self._one((self._trim, self._wood)), self._print()), *found)
 
     def _cameras(self) -> None:
-        """Hang one to three cameras on walls or into corners, looking over the floor."""
+        """Hang one to three cameras on walls or into corners, looking over the floor, nothing close before them."""
+        solids = [solid for solid in self._room.solids if solid.shape is not Shape.FOLIAGE]
+        bodies = [solid_body(solid, row) for row, solid in enumerate(solids)]
+        for index in range(int(self._rng.integers(1, 4))):
+            for _ in range(_TRIES):
+                position, target = self._view()
+                angle = float(self._rng.uniform(52, 85))
+                if not _blocked(position, target, bodies):
+                    break
+            self._room.mount(f"camera_{index + 1}", position, target, angle, self._sensor())
+
+    def _view(self) -> tuple[Point, Point]:
+        """Choose where a camera hangs and what it looks at."""
         rng = self._rng
         width, depth, ceiling = self._size
-        for index in range(int(rng.integers(1, 4))):
-            if rng.random() < 0.5:
-                x, y = self._one(((0.2, 0.2), (width - 0.2, 0.2), (0.2, depth - 0.2), (width - 0.2, depth - 0.2)))
-            else:
-                wall = self._one(tuple(Wall))
-                x, y = self._point(wall, self._length(wall) * float(rng.uniform(0.2, 0.8)), 0.15)
-            z = float(rng.uniform(1.5, min(2.6, ceiling - 0.1)))
-            away = float(rng.uniform(1.8, 3.2))
-            towards = atan2(depth / 2 - y, width / 2 - x) + float(rng.uniform(-0.25, 0.25))
-            target = (x + away * cos(towards), y + away * sin(towards), float(rng.uniform(0.6, 1.3)))
-            self._room.mount(f"camera_{index + 1}", (x, y, z), target, float(rng.uniform(52, 85)), self._sensor())
+        if rng.random() < 0.5:
+            x, y = self._one(((0.2, 0.2), (width - 0.2, 0.2), (0.2, depth - 0.2), (width - 0.2, depth - 0.2)))
+        else:
+            wall = self._one(tuple(Wall))
+            x, y = self._point(wall, self._length(wall) * float(rng.uniform(0.2, 0.8)), 0.15)
+        z = float(rng.uniform(1.5, min(2.6, ceiling - 0.1)))
+        away = float(rng.uniform(1.8, 3.2))
+        towards = atan2(depth / 2 - y, width / 2 - x) + float(rng.uniform(-0.25, 0.25))
+        return (x, y, z), (x + away * cos(towards), y + away * sin(towards), float(rng.uniform(0.6, 1.3)))
 
     def _sensor(self) -> Sensor:
         """Choose what a camera does to light."""
@@ -302,6 +318,15 @@ class _Decorator:
             vignette=float(rng.uniform(0.0, 0.3)),
             jpeg_quality=self._one((None, 95, 85, 70, 55)),
         )
+
+
+def _blocked(position: Point, target: Point, bodies: Sequence[Body]) -> bool:
+    """Say whether furniture close by takes more than a little of a view."""
+    camera = Camera.looking(np.array(position), np.array(target), 1.2, 16, 9)
+    ways = np.ascontiguousarray(camera.rays().reshape(-1, 3).T, np.float32)
+    start = np.array(position, np.float32)
+    nearest = np.min([body.meet(start, ways) for body in bodies], axis=0)
+    return bool((nearest < _FREE_VIEW_M).mean() > _BLOCKED_SHARE)
 
 
 def _shifted(piece: Piece, x: float, y: float = 0.0) -> Piece:

@@ -294,11 +294,17 @@ def rug(length: float, width: float, colour: str, variant: int) -> Piece:
     )
 
 
-def window(width: float, sill: float, head: float, frame: str, curtain: str | None, variant: int) -> Piece:
-    """A window from sill to head, m over the floor, in a wall at x = 0; perhaps with curtains and a radiator."""
+def window(
+    width: float, sill: float, head: float, frame: str, curtain: str | None, variant: int, kind: str = "window"
+) -> Piece:
+    """A window from sill to head, m over the floor, in a wall at x = 0; with curtains, or a radiator.
+
+    Args:
+        kind: ``window``, or ``sunny`` where the sun shines in.
+    """
     half = width / 2
     solids = [
-        part(f"window:{frame}:{variant}", (-0.01, 0.015), (-half, half), (sill, head), blocks=False),
+        part(f"{kind}:{frame}:{variant}", (-0.01, 0.015), (-half, half), (sill, head), blocks=False),
         part(f"paint:{frame}", (0.0, 0.14), (-half - 0.06, half + 0.06), (sill - 0.045, sill), blocks=False),
     ]
     for y in (-half, half):
@@ -441,4 +447,4 @@ def clock(diameter: float, middle: float) -> Piece:
     """A clock on a wall at x = 0."""
     radius = diameter / 2
     span = (middle - radius, middle + radius)
-    return Piece((part("clock:white", (0.0, 0.03), (-radius, radius), span, blocks=False),))
+    return Piece((part("clock:walnut", (0.0, 0.03), (-radius, radius), span, blocks=False),))

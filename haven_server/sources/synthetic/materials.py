@@ -49,11 +49,13 @@ class Print:
 
     Attributes:
         glow: light that it gives off by itself, 1 as bright as white paper.
+        sun: strength of the sunlight that falls through it.
         edge: kind of its narrow sides, in the same colour.
     """
 
     draw: Callable[[npt.NDArray[np.float32], np.random.Generator], BGRImage]
     glow: float = 0.0
+    sun: float = 0.0
     edge: str = "paint"
     gloss: float = 0.0
 
@@ -82,6 +84,7 @@ WEAVES = {
 PRINTS = {
     "picture": Print(prints.picture, edge="wood"),
     "window": Print(prints.window, glow=1.35),
+    "sunny": Print(prints.window, glow=1.5, sun=2.0),
     "door": Print(prints.door),
     "rug": Print(prints.rug, edge="carpet"),
     "books": Print(prints.books, edge="wood"),
@@ -101,6 +104,7 @@ class Material:
         layers: one channel of shades, or three of colour.
         pair: (2, 3) float32 b, g, r: the colours of shade 0 and 1.
         metres: side of a tile, or None for what is stretched to fit.
+        glow, sun: as of its kind.
         mean: (3,) float32 b, g, r in [0, 1].
         edge: the material of the narrow sides, or None for the same.
     """
@@ -112,6 +116,7 @@ class Material:
     rounding_m: float
     gloss: float
     glow: float
+    sun: float
     edge: str | None
 
 
@@ -128,11 +133,13 @@ def material(name: str) -> Material:
         return _printed(PRINTS[kind], ground, np.random.default_rng((zlib.crc32(kind.encode()), variant)), colour)
     if kind in GLOWING:
         plain = _woven_layers("paint", 0)
-        return Material(plain, np.stack([ground, ground]), 1.0, ground, 0.02, 0.0, GLOWING[kind], None)
+        return Material(plain, np.stack([ground, ground]), 1.0, ground, 0.02, 0.0, GLOWING[kind], 0.0, None)
     weave = WEAVES[kind]
     spread = np.array([[1 - weave.contrast], [1 + weave.contrast]], np.float32)
     pair = np.clip(ground * spread, 0, 1).astype(np.float32)
-    return Material(_woven_layers(kind, variant), pair, weave.metres, ground, weave.rounding_m, weave.gloss, 0.0, None)
+    return Material(
+        _woven_layers(kind, variant), pair, weave.metres, ground, weave.rounding_m, weave.gloss, 0.0, 0.0, None
+    )
 
 
 def _parsed(name: str) -> tuple[str, str, int]:
@@ -152,7 +159,7 @@ def _printed(kind: Print, ground: npt.NDArray[np.float32], rng: np.random.Genera
     drawn = kind.draw(ground, rng)
     mean = np.asarray(drawn.mean(axis=(0, 1)) / 255, np.float32)
     pair = np.stack([np.zeros(3, np.float32), np.ones(3, np.float32)])
-    return Material(_layers(drawn), pair, None, mean, 0.004, kind.gloss, kind.glow, f"{kind.edge}:{colour}")
+    return Material(_layers(drawn), pair, None, mean, 0.004, kind.gloss, kind.glow, kind.sun, f"{kind.edge}:{colour}")
 
 
 @cache

@@ -182,10 +182,11 @@ def drawers(ground: Ground, rng: np.random.Generator) -> BGRImage:
 
 
 def clock(ground: Ground, rng: np.random.Generator) -> BGRImage:
-    """A round clock's face, to be put on an upright disc's or box's front."""
+    """A clock with a round face in a square frame of the ground colour."""
     page = np.full((192, 192, 3), _shade(ground), np.uint8)
-    cv2.circle(page, (96, 96), 92, _shade(bgr("espresso")), -1, cv2.LINE_AA)
-    cv2.circle(page, (96, 96), 82, _shade(bgr("white")), -1, cv2.LINE_AA)
+    cv2.rectangle(page, (2, 2), (189, 189), _shade(ground, 0.8), 4)
+    cv2.circle(page, (96, 96), 84, _shade(ground, 0.7), -1, cv2.LINE_AA)
+    cv2.circle(page, (96, 96), 81, _shade(bgr("white")), -1, cv2.LINE_AA)
     for hour in range(12):
         way = np.array([np.sin(hour * np.pi / 6), -np.cos(hour * np.pi / 6)])
         near, far = 96 + way * 66, 96 + way * 76

@@ -1,7 +1,7 @@
 """The rooms of the demo world, by name.
 
-In each, x runs to the east and y to the north; every room's first doorway and its cameras are placed so that who comes in
-walks towards a camera.
+In each, x runs to the east and y to the north; every room's first doorway and its cameras are placed so that who comes
+in walks towards a camera.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _living_room() -> Room:
     room = Interior((6.4, 5.2, 2.6))
     room.doorway("hall", Wall.WEST, 0.95, hide=-1)
     room.doorway("kitchen", Wall.NORTH, 0.95, hide=1)
-    room.put_on_wall(make.window(1.7, 0.85, 2.15, "white", "cream", 1), Wall.NORTH, 3.6)
+    room.put_on_wall(make.window(1.7, 0.85, 2.15, "white", "cream", 1, "sunny"), Wall.NORTH, 3.6)
     room.put(make.rug(2.7, 1.9, "cream", 4), 3.55, 2.15, _NORTHWARDS)
     room.put(make.sofa(2.1, 3, "sage", ("mustard", "rust")), 3.55, 3.4, _SOUTHWARDS, "sofa")
     room.put(make.table(1.1, 0.6, 0.42, "wood:oak"), 3.55, 1.75, _NORTHWARDS)
@@ -79,7 +79,7 @@ def _bedroom() -> Room:
     """A bedroom with a double bed."""
     room = Interior((5.2, 4.6, 2.5))
     room.doorway("hall", Wall.WEST, 0.9, hide=-1)
-    room.put_on_wall(make.window(1.5, 0.85, 2.1, "white", "dusk", 7), Wall.EAST, 2.3)
+    room.put_on_wall(make.window(1.5, 0.85, 2.1, "white", "dusk", 7, "sunny"), Wall.EAST, 2.3)
     room.put_on_wall(make.bed(1.6, "white", "petrol", "wood:walnut", -1, pillows=2), Wall.NORTH, 2.7, name="bed")
     for along, lamp in ((1.45, "cream"), (3.95, "cream")):
         room.put_on_wall(make.cupboard(0.45, 0.5, 0.38, "walnut", 31), Wall.NORTH, along)
@@ -108,7 +108,7 @@ def _entrance() -> Room:
     room = Interior((7.0, 5.4, 2.8))
     room.doorway("street", Wall.SOUTH, 1.6, hide=1, width=1.2)
     room.doorway("hall", Wall.NORTH, 5.7, hide=1)
-    room.put_on_wall(make.window(2.2, 0.5, 2.3, "charcoal", None, 12), Wall.SOUTH, 4.6)
+    room.put_on_wall(make.window(2.2, 0.5, 2.3, "charcoal", None, 12, "sunny"), Wall.SOUTH, 4.6)
     room.put_on_wall(make.window(1.6, 0.9, 2.2, "charcoal", None, 14), Wall.WEST, 3.9)
     room.put(make.rug(1.8, 1.2, "slate", 21), 1.6, 1.0, _NORTHWARDS)
     room.put(make.counter(2.2, 1.05, "sage", "oak"), 3.1, 3.75, _SOUTHWARDS)
@@ -138,7 +138,7 @@ def _ward() -> Room:
     """A care room with two beds and a screen between them."""
     room = Interior((6.4, 5.0, 2.7))
     room.doorway("hall", Wall.SOUTH, 1.2, hide=-1, width=1.1)
-    room.put_on_wall(make.window(2.4, 0.85, 2.25, "white", "mint", 17), Wall.EAST, 2.9)
+    room.put_on_wall(make.window(2.4, 0.85, 2.25, "white", "mint", 17, "sunny"), Wall.EAST, 2.9)
     room.put_on_wall(make.hospital_bed("white", "sky", 1), Wall.NORTH, 1.7, gap=0.03, name="bed_1")
     room.put_on_wall(make.hospital_bed("white", "mint", -1), Wall.NORTH, 4.6, gap=0.03, name="bed_2")
     room.put_on_wall(make.screen(1.5, 1.75, "mint"), Wall.NORTH, 3.25, gap=0.15)
