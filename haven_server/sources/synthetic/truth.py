@@ -49,7 +49,8 @@ class PersonTruth:
 
     def is_asked_for(self, picture_height: int) -> bool:
         """Tell whether a detector ought to find this person; missing others is no fault."""
-        return self.visibility >= LEAST_VISIBILITY and self.box[3] - self.box[1] >= LEAST_HEIGHT * picture_height
+        height = float(self.box[3] - self.box[1])
+        return self.visibility >= LEAST_VISIBILITY and height >= LEAST_HEIGHT * picture_height
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +73,8 @@ def person_truth(actor: Actor, camera: Camera, canvas: Canvas) -> PersonTruth | 
     """
     whole = actor.figure.silhouette_box(camera, actor.posture)
     box = np.clip(whole, 0, [camera.width, camera.height, camera.width, camera.height]).astype(np.float32)
-    if box[2] - box[0] < 1 or box[3] - box[1] < 1:
+    # NaN, where nobody is in front of the camera, is not over 1 either.
+    if not (box[2] - box[0] >= 1 and box[3] - box[1] >= 1):
         return None
     person = actor.figure.person
     body_visible, face_visible = keypoints.visible(person, actor.posture, camera, canvas, actor.global_id)
