@@ -19,6 +19,7 @@ from haven_server.sources.synthetic.scene import Place
 from haven_server.sources.synthetic.skeleton import Stance
 from haven_server.sources.synthetic.upright import beside, mirrored, upright
 
+_ELBOWS_RAD: Final = {Lie.FRONT: 0.9, Lie.BACK: 0.9, Lie.LEFT: 0.1, Lie.RIGHT: 0.1}
 _LEGS: Final = ("left_ankle", "right_ankle", "left_knee", "right_knee", "left_sole", "right_sole")
 
 Hand = tuple[float, float, float]
@@ -73,8 +74,8 @@ def fall(person: Person, place: Place, direction_rad: float, seed: int) -> Fall:
                     gaze=rng.normal((0.0, 0.3 if lie is Lie.FRONT else -0.3, 0.0), 0.08),
                     left_hand=hands[0],
                     right_hand=hands[1],
-                    left_elbow=0.9,
-                    right_elbow=0.9,
+                    left_elbow=_ELBOWS_RAD[lie],
+                    right_elbow=_ELBOWS_RAD[lie],
                 ),
             )
         )
@@ -129,8 +130,8 @@ def _thrown(lie: Lie, tilt: float, rng: np.random.Generator) -> tuple[Hand, Hand
     catch = {
         Lie.FRONT: ((0.75, 0.25, 0.25), (0.75, -0.25, 0.25)),
         Lie.BACK: ((-0.35, 0.5, -0.55), (-0.35, -0.5, -0.55)),
-        Lie.LEFT: ((0.3, 0.75, 0.2), (0.65, 0.1, -0.35)),
-        Lie.RIGHT: ((0.65, -0.1, -0.35), (0.3, -0.75, 0.2)),
+        Lie.LEFT: ((0.35, 0.8, 0.3), (0.65, 0.1, -0.35)),
+        Lie.RIGHT: ((0.65, -0.1, -0.35), (0.35, -0.8, 0.3)),
     }[lie]
     hands = [
         (1.0 - low) * np.array(first) + low * np.array(then) + rng.normal(0.0, 0.07, 3)

@@ -21,7 +21,7 @@ from haven_server.sources.synthetic.scene import Place
 from haven_server.sources.synthetic.splines import Track, Values
 
 _SWING: Final = 0.8  # share of a step's time in which its foot is in the air
-_PUSH_OFF_RAD: Final = 0.75  # pitch of the foot that leaves the floor after a full step
+_PUSH_OFF_RAD: Final = 0.85  # pitch of the foot that leaves the floor after a full step
 _STRIKE_RAD: Final = -0.3  # and of the foot that comes down
 
 
@@ -144,8 +144,8 @@ def _swing(measures: Measures, step: Step, start: Place, from_s: float, rests_fr
 
 
 def _effort(measures: Measures, step: Step, start: Place) -> float:
-    """Give how large a step is, 0 on the spot to 1 in a good stride."""
-    return min(math.hypot(step.place.x - start.x, step.place.y - start.y) / (1.3 * measures.leg), 1.0)
+    """Give how large a step is, 0 on the spot, about 1 in a good stride."""
+    return min(math.hypot(step.place.x - start.x, step.place.y - start.y) / (1.4 * measures.leg), 1.1)
 
 
 def _clearance(measures: Measures, step: Step, effort: float) -> float:

@@ -125,13 +125,12 @@ def _limbs(measures: Measures, controls: Controls, spine: Points, axes: Points) 
     tops = np.matvec(axes, roots) + spine[_ROOTS]
     targets = controls[LIMB_ENDS].reshape(_LIMBS, 3).copy()
     targets[2:] = tops[2:] + measures.arm * np.matvec(axes[2:], targets[2:])
-    np.maximum(targets[2:, 2], surface + _WRIST_RADIUS, out=targets[2:, 2])
-
     way = targets - tops
     distance = np.sqrt((way * way).sum(axis=1))
     folded = np.sqrt(upper**2 + lower**2 + 2 * upper * lower * _FOLDED_COS)
     reach = np.minimum(np.maximum(distance, folded), (upper + lower) * _STRAIGHTEST)
     axis = way / np.maximum(distance, 1e-9)[:, None]
+    axis[2:] = _kept_above(axis[2:], (surface + _WRIST_RADIUS - tops[2:, 2]) / reach[2:], axes[2, :, 0] + axes[2, :, 2])
     along = (reach**2 + upper**2 - lower**2) / (2 * reach)
     radius = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
     centres = tops + axis * along[:, None]

@@ -56,7 +56,7 @@ class Walk(Act):
         left_x, left_y = -math.sin(heading), math.cos(heading)
         x, y = x + gait.sway_m * over_left * left_x, y + gait.sway_m * over_left * left_y
         ankles, soles = zip(*(self._work.foot(side, t_s) for side in Side), strict=True)
-        wanted = self._base[2] - vigour * (0.012 * measures.leg + gait.bounce_m * math.cos(2 * phase))
+        wanted = float(self._base[2]) - vigour * (0.01 * measures.leg + gait.bounce_m * (1.0 + math.cos(2 * phase)))
         left_hand, right_hand = _hands(gait, measures, ahead, vigour)
         lean = gait.lean_rad * (0.5 + 0.5 * vigour)
         pose = changed(
