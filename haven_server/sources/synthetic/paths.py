@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 import heapq
-import itertools
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -23,6 +23,10 @@ CELL_M = 0.1
 """Side of a cell; twice as fine finds no better ways in our rooms and takes four times as long."""
 CLEARANCE_M = 0.3
 """Between the middle of a person and furniture or walls."""
+KEEP_RIGHT_M = 0.2
+"""From the shortest way; two people who meet are then twice as far apart, and do not touch."""
+STRIDE_M = 0.5
+"""Distance of way-points where a way is bent."""
 HEAD_ROOM_M = 2.0
 """What hangs higher is in nobody's way."""
 
@@ -61,9 +65,28 @@ def route(room: Room, places: Sequence[Point]) -> Way:
         InvalidInputError: furniture leaves no way.
     """
     way = [places[0]]
-    for start, end in itertools.pairwise(places):
+    for start, end in pairwise(places):
         way += _leg(room, start, end)
-    return np.array([way[0], *(point for before, point in itertools.pairwise(way) if point != before)])
+    return np.array([way[0], *(point for before, point in pairwise(way) if point != before)])
+
+
+def kept_right(room: Room, way: Way) -> Way:
+    """Bend a way to its right where furniture permits, so that people who meet pass one another.
+
+    Returns:
+        Way-points close together; the first and the last, and those between which there is no room, as they were.
+    """
+    if len(way) < 2:
+        return way  # one is there already
+    legs = [np.linspace(a, b, max(1, round(math.dist(a, b) / STRIDE_M)), endpoint=False) for a, b in pairwise(way)]
+    points = np.concatenate([*legs, way[-1:]])
+    ahead = np.gradient(points, axis=0)
+    length = np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)  # none where a way turns back
+    rightwards = np.column_stack([ahead[:, 1], -ahead[:, 0]]) / length
+    moved = points + KEEP_RIGHT_M * rightwards
+    free = clearance(room, moved) >= CLEARANCE_M
+    free[[0, -1]] = False
+    return np.where(free[:, None], moved, points)
 
 
 def _leg(room: Room, start: Point, end: Point) -> list[Point]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from haven_server.sources.synthetic.paths import Point, Way, clearance, route
+from haven_server.sources.synthetic.paths import Point, Way, clearance, kept_right, route
 from haven_server.sources.synthetic.scene import Place, Room
 
 THRESHOLD_M = 0.25
@@ -53,7 +53,7 @@ def way_through(room: Room, points: Sequence[Point]) -> Way | None:
         InvalidInputError: furniture leaves no way.
     """
     inner = [point for point in points if clearance(room, np.array(point)) > 0]
-    way = [(float(x), float(y)) for x, y in (route(room, inner) if len(inner) > 1 else inner)]
+    way = inner if len(inner) == 1 else [(float(x), float(y)) for x, y in kept_right(room, route(room, inner))]
     if points[0] not in inner:
         way = [points[0], *_threshold(room, inner[0]), *way]
     if points[-1] not in inner:

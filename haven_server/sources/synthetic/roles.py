@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +36,7 @@ class Role:
         global_id: 1-based, in the order of the file.
         clothes: what is worn at first.
         pace: factor on the speed of walking.
+        aside: x, y, m; how far from the middle of a spot this person stands, so that two seldom stand in one another.
     """
 
     global_id: int
@@ -42,6 +44,7 @@ class Role:
     person: Person
     clothes: Clothes
     pace: float
+    aside: tuple[float, float]
 
 
 def roles(scenario: Scenario) -> tuple[Role, ...]:
@@ -54,7 +57,7 @@ def roles(scenario: Scenario) -> tuple[Role, ...]:
         person = casting.person(seed) if alike is None else casting.look_alike(alike.person, seed)
         given = alike.clothes if alike is not None else Clothes(outfit=number)
         pace = draw(scenario, plan.pace, index + 1, 0)
-        cast[plan.name] = Role(index + 1, plan, person, plan.outfit or given, pace)
+        cast[plan.name] = Role(index + 1, plan, person, plan.outfit or given, pace, _aside(scenario, index + 1))
     return tuple(cast.values())
 
 
@@ -71,6 +74,13 @@ def draw(scenario: Scenario, amount: Range, global_id: int, step: int) -> float:
     """Draw an amount from its span: one for each seed, person and step, whatever else is in the scenario."""
     random = np.random.default_rng((scenario.seed, global_id, step))
     return float(random.uniform(amount.from_, amount.to))
+
+
+def _aside(scenario: Scenario, global_id: int) -> tuple[float, float]:
+    """Draw how far from a spot's middle somebody stands, in a direction of their own."""
+    random = np.random.default_rng((scenario.seed, global_id))
+    angle, distance_m = random.uniform(0, 2 * math.pi), random.uniform(0.1, 0.3)
+    return distance_m * math.cos(angle), distance_m * math.sin(angle)
 
 
 def _number(scenario: Scenario, number: int) -> int:

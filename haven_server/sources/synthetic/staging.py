@@ -99,7 +99,8 @@ class _Staging:
     def _enter(self, reference: str) -> None:
         room_name, _, door = reference.partition(".")
         room = self._catalogue[room_name]
-        self._stay = Stay(room, self._role.person, self._outside_since_s, room.doors[door].outside, self._role.pace)
+        role, outside = self._role, room.doors[door].outside
+        self._stay = Stay(room, role.person, self._outside_since_s, outside, role.pace, role.aside)
         self._stay.enter(door)
 
     def _do_inside(self, stay: Stay, action: Action) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from haven_server.sources.synthetic import acts
 from haven_server.sources.synthetic.acts import Act, Fall
-from haven_server.sources.synthetic.paths import Point
+from haven_server.sources.synthetic.paths import CLEARANCE_M, Point, clearance
 from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.performance import Performance
 from haven_server.sources.synthetic.places import heading_to, place_named, way_through
@@ -33,6 +35,7 @@ class Stay:
         start_s: in the film's time.
         place: where the acts so far end.
         pace: factor on the speed of walking.
+        aside: x, y, m; how far from the middle of a spot one likes to stand, furniture permitting.
     """
 
     room: Room
@@ -40,6 +43,7 @@ class Stay:
     start_s: float
     place: Place
     pace: float
+    aside: Point = (0.0, 0.0)
     _ahead: list[Point] = field(default_factory=list)
     _acts: list[Act] = field(default_factory=list)
     _down_on: Seat | Bed | Fall | None = None
@@ -53,7 +57,10 @@ class Stay:
 
     def walk(self, name: str) -> None:
         """Walk to a place, and on from there without a halt if another follows."""
-        self._head_for(place_named(self.room, name))
+        place = place_named(self.room, name)
+        beside = replace(place, x=place.x + self.aside[0], y=place.y + self.aside[1])
+        has_room = clearance(self.room, np.array((beside.x, beside.y))) >= CLEARANCE_M
+        self._head_for(beside if has_room else place)
 
     def stand(self, name: str | None, facing: str | None, seconds: float) -> None:
         """Go to a place and look at what is to be faced, or else as the place itself says."""
