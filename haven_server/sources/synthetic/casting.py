@@ -120,7 +120,7 @@ def _gait(chance: np.random.Generator, age: float) -> GaitStyle:
         elbow_rad=float(chance.uniform(0.15, 0.7)),
         lean_rad=float(chance.normal(0.04, 0.035) + 0.06 * age**2),
         sway_m=float(chance.uniform(0.01, 0.045)),
-        bounce_m=float(chance.uniform(0.012, 0.045)),
+        bounce_m=float(chance.uniform(0.010, 0.030)),
         knee_lift_rad=float(chance.uniform(0.85, 1.25)),
         toe_out_rad=float(chance.normal(0.12, 0.1)),
         trunk_twist_rad=float(chance.uniform(0.03, 0.2)),
