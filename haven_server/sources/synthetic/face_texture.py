@@ -10,7 +10,7 @@ import numpy as np
 
 from haven_server.sources.synthetic.hair import grows_at
 from haven_server.sources.synthetic.head import FACE_PX, HAIR_PX, HEAD_PX, ROWS_PER_HALF, Skull, nose_tip, texel
-from haven_server.sources.synthetic.impostors import Floats
+from haven_server.sources.synthetic.shapes import Floats
 from haven_server.sources.synthetic.people import Beard, Colour, Face, Glasses, Hair, HairStyle, Person
 from haven_server.sources.synthetic.sheet import Sheet
 from haven_server.types import BGRImage

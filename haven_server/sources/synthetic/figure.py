@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from haven_server.sources.synthetic.body import Body
 from haven_server.sources.synthetic.camera import Camera
@@ -11,23 +12,15 @@ from haven_server.sources.synthetic.face_texture import head_texture
 from haven_server.sources.synthetic.garments import TEXELS_PER_M, body_texture
 from haven_server.sources.synthetic.hair import hair_shapes
 from haven_server.sources.synthetic.head import ROWS_PER_HALF, Skull, head_shapes
-from haven_server.sources.synthetic.impostors import (
-    Floats,
-    Floats32,
-    Hits,
-    Shapes,
-    boxes,
-    cast,
-    clipped,
-    hits,
-    view_axes,
-)
+from haven_server.sources.synthetic.impostors import Floats32, Hits, draw_shapes
+from haven_server.sources.synthetic.mipmap import Mipmap
 from haven_server.sources.synthetic.people import Outfit, Person
+from haven_server.sources.synthetic.quadrics import box_round, boxes, clipped, view_axes
 from haven_server.sources.synthetic.shading import Drawn, composed, lit, openness, smoothed
-from haven_server.sources.synthetic.skeleton import Posture
-from haven_server.sources.synthetic.skeleton import Joint
-from haven_server.sources.synthetic.texture import Texture
-import numpy.typing as npt
+from haven_server.sources.synthetic.shapes import Shapes
+from haven_server.sources.synthetic.skeleton import Joint, Posture
+
+SOFT_EDGE_PX = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 class Figure:
@@ -36,11 +29,10 @@ class Figure:
     def __init__(self, person: Person, outfit: Outfit) -> None:
         """Make shapes and textures once."""
         self.person, self.outfit = person, outfit
-        hair = hair_shapes(person)
-        self._head = head_shapes(person) if hair is None else Shapes.joined(head_shapes(person), hair)
-        self._head_texture = Texture.of(head_texture(person), ROWS_PER_HALF / Skull.of(person).half_m)
+        self._head = Shapes.joined(head_shapes(person), *hair_shapes(person))
+        self._head_texture = Mipmap.of(head_texture(person), ROWS_PER_HALF / Skull.of(person).half_m)
         self._body = Body(person, outfit)
-        self._body_texture = Texture.of(body_texture(person, outfit), TEXELS_PER_M)
+        self._body_texture = Mipmap.of(body_texture(person, outfit), TEXELS_PER_M)
 
     def silhouette_box(self, camera: Camera, posture: Posture) -> Floats32:
         """Bound the whole body as if nothing hid it.
@@ -48,7 +40,7 @@ class Figure:
         Returns:
             (4,) xyxy px, not clipped to the picture; NaN where nothing of it is in front of the camera.
         """
-        return _around(boxes(self._shapes(posture), camera)).astype(np.float32)
+        return box_round(boxes(self._shapes(posture), camera)).astype(np.float32)
 
     def draw(self, canvas: Canvas, camera: Camera, posture: Posture, light: Light, owner: int) -> None:
         """Draw where nothing on the canvas is nearer.
@@ -59,17 +51,16 @@ class Figure:
         """
         shapes = self._shapes(posture)
         bounds = boxes(shapes, camera)
-        margin = np.array([-1.0, -1, 1, 1])  # for soft edges
-        left, top, right, bottom = clipped(_around(bounds)[None] + margin, camera.width, camera.height)[0].tolist()
+        whole = (box_round(bounds) + SOFT_EDGE_PX)[None]
+        left, top, right, bottom = clipped(whole, camera.width, camera.height)[0].tolist()
         if left >= right or top >= bottom:
             return
         depth = canvas.depth[top:bottom, left:right].copy()
-        equations, owners = cast(shapes, camera, bounds, depth, (left, top))
-        if not owners.any():
+        seen = draw_shapes(shapes, camera, bounds, depth, (left, top))
+        if not len(seen.pixels):
             return
-        seen = hits(shapes, equations, camera, depth, owners, (left, top))
         drawn = Drawn((left, top), depth, seen, camera.focal_px / float(np.median(seen.points[2])))
-        body_from = int(np.searchsorted(seen.shapes, len(self._head.origin)))
+        body_from = int(np.searchsorted(seen.shapes, len(self._head)))
         colours = self._colours(seen, body_from, drawn.pixels_per_m)
         normals = smoothed(drawn, body_from)
         composed(canvas, drawn, lit(colours, seen, normals, openness(drawn), light, view_axes(camera)), owner)
@@ -86,11 +77,3 @@ class Figure:
                 self._body_texture.sampled(seen.columns[body], seen.rows[body], pixels_per_m),
             ]
         )
-
-
-def _around(bounds: Floats) -> Floats:
-    """Give the box (4,) round all boxes but those that are NaN."""
-    seen = bounds[~np.isnan(bounds[:, 0])]
-    if not len(seen):
-        return np.full(4, np.nan)
-    return np.concatenate([seen[:, :2].min(axis=0), seen[:, 2:].max(axis=0)])

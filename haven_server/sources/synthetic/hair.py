@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,15 +17,16 @@ from haven_server.sources.synthetic.head import (
     ROWS_PER_HALF,
     Skull,
 )
-from haven_server.sources.synthetic.impostors import Floats, Shapes
-from haven_server.sources.synthetic.modelling import Wrap, ball
+from haven_server.sources.synthetic.impostors import Floats32
+from haven_server.sources.synthetic.modelling import Wrap, ball, shell
 from haven_server.sources.synthetic.people import Hair, HairStyle, Person
+from haven_server.sources.synthetic.shapes import Floats, Shapes
 
 LINE_SIDE: Final = -0.05
 """Height of the hair's end before the ears, halves of the head's height."""
 
 
-def grows_at(hair: Hair, seed: int, columns: Floats, rows: Floats) -> Floats:
+def grows_at(hair: Hair, seed: int, columns: Floats32, rows: Floats32) -> Floats32:
     """Say how much of the skin hair hides at places of the face's picture, 0 to 1.
 
     Args:
@@ -49,103 +52,104 @@ def hair_wrap(skull: Skull) -> Wrap:
     return Wrap(matrix, (HEAD_PX + HAIR_PX / 2, (HAIR_PX - 8) / (2 * np.pi)), (1, FACE_PX - 1))
 
 
-def hair_shapes(person: Person) -> Shapes | None:
-    """Make the hair, or nothing for a bald head."""
+@dataclass(frozen=True, slots=True)
+class _Barber:
+    """Makes hair on one head; all lengths are counted in halves of the head's height.
+
+    Attributes:
+        seed: of the face; fringes and partings go with it.
+    """
+
+    skull: Skull
+    wrap: Wrap
+    seed: int
+
+    def ball(
+        self, centre: tuple[float, float, float], radii: tuple[float, float, float], rolled_rad: float = 0.0
+    ) -> Shapes:
+        """Put a tuft somewhere, tilted to the left or right."""
+        cos, sin = float(np.cos(rolled_rad)), float(np.sin(rolled_rad))
+        turn = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+        half = self.skull.half_m
+        return ball(np.array(centre) * half, np.array(radii) * half, self.wrap, turn)
+
+    def shell(self, thickness: float, facing: tuple[float, float, float], beyond: float) -> Shapes:
+        """Cover a side of the skull."""
+        radius = CROWN_RADIUS + thickness
+        radii = np.array([radius, self.aside + thickness, radius]) * self.skull.half_m
+        centre = np.array([0, 0, CROWN_HEIGHT * self.skull.half_m])
+        return shell(centre, radii, self.wrap, facing, beyond * self.skull.half_m)
+
+    def cap(self, thickness: float) -> Shapes:
+        """Cover the skull behind the hairline."""
+        return self.shell(thickness, (-0.62, 0, 0.78), 0.02)
+
+    def hanging(self, low: float) -> list[Shapes]:
+        """Let hair fall beside and behind the face, down to a height."""
+        middle, tall = (0.5 + low) / 2, (0.5 - low) / 2
+        back = self.ball((-0.42, 0, middle), (0.54, self.aside + 0.06, tall + 0.2))
+        return [back, *(self.ball((-0.14, side * self.aside * 0.84, middle), (0.42, 0.26, tall)) for side in (-1, 1))]
+
+    def fringe(self) -> Shapes:
+        """Cover the forehead."""
+        return self.shell(0.1, (0, 0, 1), 0.42)
+
+    @property
+    def aside(self) -> float:
+        """Half the skull's width."""
+        return CROWN_RADIUS * self.skull.width
+
+
+def hair_shapes(person: Person) -> list[Shapes]:
+    """Make the hair; nothing for a bald head."""
     skull = Skull.of(person)
-    parts = _STYLES[person.hair.style](skull, hair_wrap(skull), person.face.seed)
-    return Shapes.joined(*parts) if parts else None
+    return _STYLES[person.hair.style](_Barber(skull, hair_wrap(skull), person.face.seed))
 
 
-def _shell(skull: Skull, wrap: Wrap, thickness: float, facing: tuple[float, float, float], beyond: float) -> Shapes:
-    """Make a slice of a ball a little larger than the skull; lengths in halves of the head's height."""
-    half, radius = skull.half_m, CROWN_RADIUS + thickness
-    radii = (radius * half, (CROWN_RADIUS * skull.width + thickness) * half, radius * half)
-    centre = (0, 0, CROWN_HEIGHT * half)
-    return ball(centre, radii, wrap, facing=facing, beyond=beyond * half)
-
-
-def _cap(skull: Skull, wrap: Wrap, thickness: float) -> Shapes:
-    return _shell(skull, wrap, thickness, (-0.62, 0, 0.78), 0.02)
-
-
-def _bald(_skull: Skull, _wrap: Wrap, _seed: int) -> list[Shapes]:
+def _bald(_barber: _Barber) -> list[Shapes]:
     return []
 
 
-def _cropped(skull: Skull, wrap: Wrap, _seed: int) -> list[Shapes]:
-    return [_cap(skull, wrap, 0.03)]
+def _cropped(barber: _Barber) -> list[Shapes]:
+    return [barber.cap(0.03)]
 
 
-def _short(skull: Skull, wrap: Wrap, _seed: int) -> list[Shapes]:
-    half = skull.half_m
-    tuft = ball((0.36 * half, 0, 0.83 * half), (0.48 * half, 0.56 * half, 0.22 * half), wrap)
-    return [_cap(skull, wrap, 0.09), tuft]
+def _short(barber: _Barber) -> list[Shapes]:
+    return [barber.cap(0.09), barber.ball((0.36, 0, 0.83), (0.48, 0.56, 0.22))]
 
 
-def _parted(skull: Skull, wrap: Wrap, seed: int) -> list[Shapes]:
-    half, side = skull.half_m, 1 if seed % 2 else -1
-    sweep = ball(
-        (0.46 * half, side * 0.16 * half, 0.76 * half),
-        (0.4 * half, 0.56 * half, 0.26 * half),
-        wrap,
-        turn=_rolled(side * 0.35),
-    )
-    return [_cap(skull, wrap, 0.11), sweep]
+def _parted(barber: _Barber) -> list[Shapes]:
+    side = 1 if barber.seed % 2 else -1
+    return [barber.cap(0.11), barber.ball((0.46, side * 0.16, 0.76), (0.4, 0.56, 0.26), side * 0.35)]
 
 
-def _fringe(skull: Skull, wrap: Wrap) -> Shapes:
-    return _shell(skull, wrap, 0.1, (0, 0, 1), 0.42)
+def _bob(barber: _Barber) -> list[Shapes]:
+    parts = [barber.cap(0.1), *barber.hanging(-1.0)]
+    return [*parts, barber.fringe()] if barber.seed % 3 else parts
 
 
-def _hanging(skull: Skull, wrap: Wrap, low: float) -> list[Shapes]:
-    """Hair beside and behind the face that hangs down to a height, halves of the head's height."""
-    half, aside = skull.half_m, CROWN_RADIUS * skull.width
-    middle, tall = (0.5 + low) / 2, (0.5 - low) / 2
-    back = ball((-0.42 * half, 0, middle * half), (0.54 * half, (aside + 0.06) * half, (tall + 0.2) * half), wrap)
-    sides = [
-        ball((-0.14 * half, side * aside * 0.84 * half, middle * half), (0.42 * half, 0.26 * half, tall * half), wrap)
-        for side in (-1, 1)
-    ]
-    return [back, *sides]
+def _long(barber: _Barber) -> list[Shapes]:
+    parts = [barber.cap(0.1), *barber.hanging(-1.9)]
+    return [*parts, barber.fringe()] if barber.seed % 3 == 1 else parts
 
 
-def _bob(skull: Skull, wrap: Wrap, seed: int) -> list[Shapes]:
-    parts = [_cap(skull, wrap, 0.1), *_hanging(skull, wrap, -1.0)]
-    return [*parts, _fringe(skull, wrap)] if seed % 3 else parts
+def _bun(barber: _Barber) -> list[Shapes]:
+    return [barber.cap(0.06), barber.ball((-0.62, 0, 0.95), (0.34, 0.36, 0.34))]
 
 
-def _long(skull: Skull, wrap: Wrap, seed: int) -> list[Shapes]:
-    parts = [_cap(skull, wrap, 0.1), *_hanging(skull, wrap, -1.9)]
-    return [*parts, _fringe(skull, wrap)] if seed % 3 == 1 else parts
-
-
-def _bun(skull: Skull, wrap: Wrap, _seed: int) -> list[Shapes]:
-    half = skull.half_m
-    return [
-        _cap(skull, wrap, 0.06),
-        ball((-0.62 * half, 0, 0.95 * half), (0.34 * half, 0.36 * half, 0.34 * half), wrap),
-    ]
-
-
-def _curly(skull: Skull, wrap: Wrap, seed: int) -> list[Shapes]:
-    chance = np.random.default_rng((seed, 2))
-    half = skull.half_m
-    parts = [_cap(skull, wrap, 0.16)]
-    for angle in np.linspace(-2.6, 2.6, 11):
-        radius = chance.uniform(0.26, 0.34) * half
-        forward = 0.72 * np.cos(angle) - 0.06
-        place = (forward, 0.78 * skull.width * np.sin(angle), 0.62 + 0.1 * np.cos(angle) + chance.uniform(-0.06, 0.06))
-        place = (place[0], place[1], place[2] - 0.3 * (1 - np.cos(angle)) / 2)
-        parts.append(ball(tuple(half * value for value in place), (radius, radius, radius), wrap))
+def _curly(barber: _Barber) -> list[Shapes]:
+    chance = np.random.default_rng((barber.seed, 2))
+    parts = [barber.cap(0.16)]
+    for angle in np.linspace(-2.6, 2.6, 11).tolist():
+        radius = float(chance.uniform(0.26, 0.34))
+        forward, aside = float(np.cos(angle)), float(np.sin(angle))
+        height = 0.47 + 0.25 * forward + float(chance.uniform(-0.06, 0.06))
+        place = (0.72 * forward - 0.06, 0.78 * barber.skull.width * aside, height)
+        parts.append(barber.ball(place, (radius, radius, radius)))
     return parts
 
 
-def _rolled(angle_rad: float) -> Floats:
-    cos, sin = float(np.cos(angle_rad)), float(np.sin(angle_rad))
-    return np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
-
-
-_STYLES = {
+_STYLES: Final[dict[HairStyle, Callable[[_Barber], list[Shapes]]]] = {
     HairStyle.BALD: _bald,
     HairStyle.CROPPED: _cropped,
     HairStyle.SHORT: _short,

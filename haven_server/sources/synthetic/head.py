@@ -1,28 +1,29 @@
-"""The head as a solid: Physique, Face -> skull, nose, ears in the head's own frame (forward, left, up).
+"""The head as a solid: Person -> skull, nose, ears in the head's own frame (forward, left, up).
 
-Lengths are counted in halves of the head's height, so that chin and crown lie at -1 and 1.
+Lengths within the head are counted in halves of its height, so that chin and crown lie at -1 and 1.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
-from haven_server.sources.synthetic.impostors import Floats, Shapes
-from haven_server.sources.synthetic.modelling import Wrap, ball, capsules, picked, wrapped
+from haven_server.sources.synthetic.modelling import Wrap, ball, capsule
 from haven_server.sources.synthetic.people import Face, Person
+from haven_server.sources.synthetic.shapes import Floats, Shapes
 
 FACE_PX: Final = 256
 """Side of the face's picture, which goes from ear to ear and from crown to chin."""
 HEAD_PX: Final = 2 * FACE_PX
 """Columns of the head's texture, which goes once round, the face in its middle."""
-COLUMNS_PER_RADIAN: Final = FACE_PX / np.pi
-ROWS_PER_HALF: Final = 120.0
 HAIR_PX: Final = 128
 """Columns of hair that lie in the texture to the right of the head."""
-CROWN_RADIUS, CROWN_HEIGHT = 0.84, 0.16
+COLUMNS_PER_RADIAN: Final = FACE_PX / np.pi
+ROWS_PER_HALF: Final = 120.0
+CROWN_RADIUS: Final = 0.84
+CROWN_HEIGHT: Final = 1 - CROWN_RADIUS
 NOSE_RELIEF: Final = 0.12
 """Radius of the tip of a common nose."""
 
@@ -42,7 +43,7 @@ class Skull:
     width: float
 
     @classmethod
-    def of(cls, person: Person) -> Skull:
+    def of(cls, person: Person) -> Self:
         """Take a person's measures."""
         half_m = person.physique.head_ratio * person.physique.height_m / 2
         return cls(half_m, 0.4 + 0.14 * person.face.jaw, person.face.width_ratio / CROWN_RADIUS)
@@ -69,8 +70,7 @@ class Skull:
         """
         radius = self.radius(height)
         sine = float(np.clip(aside / (radius * self.width), -0.98, 0.98))
-        forward = radius * float(np.sqrt(1 - sine**2))
-        return np.array([forward, sine * radius * self.width, height]) * self.half_m
+        return np.array([radius * np.sqrt(1 - sine**2), sine * radius * self.width, height]) * self.half_m
 
 
 def face_wrap(skull: Skull) -> Wrap:
@@ -95,26 +95,25 @@ def nose_tip(face: Face) -> float:
     return face.eye_height - face.nose_length
 
 
+def nose_point(skull: Skull, face: Face) -> Floats:
+    """Give the tip of the nose, (3,) m in the head's frame."""
+    forward = 1.35 * NOSE_RELIEF * face.nose_relief
+    return np.asarray(skull.surface(0, nose_tip(face)) + np.array([forward, 0, 0.05]) * skull.half_m)
+
+
+def ear_points(skull: Skull, face: Face) -> Floats:
+    """Give the middles of the left and the right ear, (2, 3) m in the head's frame."""
+    aside = skull.radius(face.eye_height) * skull.width
+    return np.array([[-0.06, side * aside, face.eye_height - 0.12] for side in (1, -1)]) * skull.half_m
+
+
 def head_shapes(person: Person) -> Shapes:
     """Make skull, nose and ears in the head's frame, m."""
     skull, face = Skull.of(person), person.face
     wrap, half = face_wrap(skull), skull.half_m
-    body = capsules(
-        [[0, 0, CROWN_HEIGHT * half]],
-        [[0, 0, (skull.chin - 1) * half]],
-        [[1, 0, 0]],
-        [[CROWN_RADIUS * half, skull.chin * half]],
-        [[1, skull.width]],
-        [[0, 0]],
-        [[0, 1]],
-    )
-    return Shapes.joined(wrapped(body, wrap), _nose(skull, face, wrap), _ears(skull, face))
-
-
-def nose_point(skull: Skull, face: Face) -> Floats:
-    """Give the tip of the nose, (3,) m in the head's frame."""
-    relief = NOSE_RELIEF * face.nose_relief
-    return np.asarray(skull.surface(0, nose_tip(face)) + np.array([1.35 * relief, 0, 0.05]) * skull.half_m)
+    radii = (CROWN_RADIUS * half, skull.chin * half)
+    egg = capsule((0, 0, CROWN_HEIGHT * half), (0, 0, (skull.chin - 1) * half), radii, wrap, (1, skull.width))
+    return Shapes.joined(egg, _nose(skull, face, wrap), _ears(skull, face))
 
 
 def _nose(skull: Skull, face: Face, wrap: Wrap) -> Shapes:
@@ -122,39 +121,25 @@ def _nose(skull: Skull, face: Face, wrap: Wrap) -> Shapes:
     relief, wide = NOSE_RELIEF * face.nose_relief * half, face.nose_width * face.width_ratio * 0.5
     bridge = skull.surface(0, face.eye_height + 0.02) - np.array([0.035 * half, 0, 0])
     point = nose_point(skull, face) - np.array([relief, 0, 0])
-    ridge = capsules([bridge], [point], [[1, 0, 0]], [[0.05 * half, relief]], [[1, 0.75]], [[0, 0]], [[0, 1]])
-    wings = [
-        ball(
-            skull.surface(side * wide, tip - 0.01) + np.array([0.02 * half, 0, 0]),
-            (0.085 * half, 0.085 * half, 0.075 * half),
-            wrap,
-        )
-        for side in (-1, 1)
-    ]
-    return Shapes.joined(wrapped(picked(ridge, [0, 2]), wrap), *wings)
+    ridge = capsule(bridge, point, (0.05 * half, relief), wrap, (1, 0.75)).picked([0, 2])
+    wing_radii = np.array([0.085, 0.085, 0.075]) * half
+    forward = np.array([0.02 * half, 0, 0])
+    wings = [ball(skull.surface(side * wide, tip - 0.01) + forward, wing_radii, wrap) for side in (-1, 1)]
+    return Shapes.joined(ridge, *wings)
 
 
 def _ears(skull: Skull, face: Face) -> Shapes:
     """Ears, coloured like the cheeks wherever hair grows behind them."""
-    half, size = skull.half_m, face.ear_size
-    column, row = texel(skull, np.array(0.45 * face.width_ratio), np.array(face.eye_height - 0.34))
+    column, row = texel(skull, np.array(0.45 * face.width_ratio), np.array(face.eye_height - 0.34)).tolist()
     matrix = np.zeros((3, 4))
     matrix[0, 0], matrix[1, 1], matrix[2, 3] = 1, 1, row
-    cheek = Wrap(matrix, (column + FACE_PX / 2, 0.0), (row, row))
-    aside, height = skull.radius(face.eye_height) * skull.width * half, (face.eye_height - 0.12) * half
-    return Shapes.joined(
-        *(
-            ball(
-                (-0.06 * half, side * aside, height),
-                (0.55 * size * half, 0.075 * half, size * half),
-                cheek,
-                turn=_swung(side * 0.5),
-            )
-            for side in (-1, 1)
-        )
-    )
+    cheek = Wrap(matrix, (column + (HEAD_PX - FACE_PX) / 2, 0.0), (row, row))
+    radii = np.array([0.55 * face.ear_size, 0.075, face.ear_size]) * skull.half_m
+    left, right = ear_points(skull, face)
+    return Shapes.joined(ball(left, radii, cheek, _swung(0.5)), ball(right, radii, cheek, _swung(-0.5)))
 
 
-def _swung(yaw_rad: float) -> Floats:
-    cos, sin = float(np.cos(yaw_rad)), float(np.sin(yaw_rad))
+def _swung(angle_rad: float) -> Floats:
+    """Turn an ear so that its back stands off the head."""
+    cos, sin = float(np.cos(angle_rad)), float(np.sin(angle_rad))
     return np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1.0]])

@@ -1,4 +1,4 @@
-"""Say where the points that networks look for are on a drawn person: Person, Posture -> points, visibility, face box."""
+"""Where the points that networks look for are on a drawn person: Person, Posture -> points, visibility, face box."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from haven_server.sources.synthetic.camera import Camera, Points
 from haven_server.sources.synthetic.canvas import Canvas
-from haven_server.sources.synthetic.head import Skull, nose_point
+from haven_server.sources.synthetic.head import Skull, ear_points, nose_point
 from haven_server.sources.synthetic.impostors import Floats32
-from haven_server.sources.synthetic.people import Face, Person
+from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.skeleton import Joint, Posture
 
 Seen = npt.NDArray[np.bool_]
@@ -108,10 +108,9 @@ def _marks(person: Person) -> Points:
     skull, face = Skull.of(person), person.face
     eye = face.eye_distance * face.width_ratio
     mouth, corner = face.mouth_width * face.width_ratio, face.mouth_height + 1.6 * face.smile
-    ear = skull.radius(face.eye_height) * skull.width
     marks = [nose_point(skull, face)]
     marks += [skull.surface(side * eye, face.eye_height) for side in (1, -1)]
-    marks += [np.array([-0.06, side * ear, face.eye_height - 0.12]) * skull.half_m for side in (1, -1)]
+    marks += list(ear_points(skull, face))
     marks += [skull.surface(side * mouth, corner) for side in (1, -1)]
     return np.stack(marks)
 

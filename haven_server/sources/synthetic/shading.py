@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from haven_server.sources.synthetic.canvas import Canvas, Light
-from haven_server.sources.synthetic.impostors import Floats, Floats32, Hits
+from haven_server.sources.synthetic.impostors import Floats32, Hits
+from haven_server.sources.synthetic.shapes import Floats
 
 WRAP: Final = (0.32, 0.38, 0.5)
 """b, g, r: how far light reaches round a body, 0 for a hard edge between light and shadow to 1; red furthest, as

@@ -7,8 +7,8 @@ from typing import Final, Self
 import cv2
 import numpy as np
 
-from haven_server.sources.synthetic.impostors import Floats
 from haven_server.sources.synthetic.people import Colour
+from haven_server.sources.synthetic.shapes import Floats
 from haven_server.types import BGRImage
 
 FINER: Final = 2

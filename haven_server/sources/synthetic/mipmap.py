@@ -20,7 +20,7 @@ ROW: Final = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Texture:
+class Mipmap:
     """A texture in halving sizes.
 
     Attributes:
@@ -42,11 +42,11 @@ class Texture:
 
     def sampled(self, columns: Floats32, rows: Floats32, pixels_per_m: float) -> npt.NDArray[np.uint8]:
         """Give the colours (N, 3) at places counted in texels of the first level, as seen at a scale."""
-        if not len(columns):
+        count = len(columns)
+        if not count:
             return np.zeros((0, 3), np.uint8)  # OpenCV refuses to look up nothing
         finer = float(np.log2(max(self.texels_per_m / pixels_per_m, 1.0)))
         level = min(max(round(finer - SHARPER), 0), LEVELS - 1)
-        count = len(columns)
         places = np.zeros((2, -(-count // ROW) * ROW), np.float32)
         np.multiply(columns, np.float32(0.5**level), out=places[0, :count])
         np.multiply(rows, np.float32(0.5**level), out=places[1, :count])
