@@ -165,6 +165,8 @@ def _hits(shapes: Shapes, equations: Quadrics, numbers: Numbers, depth: Depth, r
         right, down: (w,) and (h,) of the pixels' rays, per metre of depth.
     """
     pixels = np.flatnonzero(numbers)
+    if not len(pixels):
+        return _nothing()  # OpenCV gives no angles of nothing
     owners = numbers.ravel()[pixels]
     order = np.argsort(owners, kind="stable")
     pixels, owners = pixels[order], owners[order] - np.uint8(1)
@@ -189,6 +191,11 @@ def _hits(shapes: Shapes, equations: Quadrics, numbers: Numbers, depth: Depth, r
     lowest, highest = shapes.rows.astype(np.float32).T
     rows = np.minimum(np.maximum(found[5], lowest[owners]), highest[owners])
     return Hits(pixels, owners, points[:3], normals, columns, rows)
+
+
+def _nothing() -> Hits:
+    plane, line = np.zeros((3, 0), np.float32), np.zeros(0, np.float32)
+    return Hits(np.zeros(0, np.int64), np.zeros(0, np.uint8), plane, plane, line, line)
 
 
 def _maps(shapes: Shapes, equations: Quadrics) -> Floats32:
