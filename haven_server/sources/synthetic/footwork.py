@@ -21,6 +21,7 @@ from haven_server.sources.synthetic.scene import Place
 from haven_server.sources.synthetic.splines import Track, Values
 
 _SWING: Final = 0.8  # share of a step's time in which its foot is in the air
+_SETTLES: Final = 0.16  # after which share of a step's time the whole sole is on the floor
 _PUSH_OFF_RAD: Final = 0.85  # pitch of the foot that leaves the floor after a full step
 _STRIKE_RAD: Final = -0.3  # and of the foot that comes down
 
@@ -64,7 +65,7 @@ class Footwork:
 
     def __init__(self, measures: Measures, stands: tuple[Place, Place], steps: Sequence[Step]) -> None:
         self._measures = measures
-        self.duration_s = sum(step.takes_s for step in steps)
+        self.duration_s = sum(step.takes_s for step in steps) + _SETTLES * steps[-1].takes_s
         rows: tuple[list[_FootKey], list[_FootKey]] = ([], [])
         feet = list(stands)
         at_s, middles = 0.0, [_middle(feet)]
@@ -139,7 +140,7 @@ def _swing(measures: Measures, step: Step, start: Place, from_s: float, rests_fr
         _FootKey(leaves_s + 0.36 * air_s, _between(start, step.place, 0.34), _clearance(measures, step, effort), push),
         _FootKey(leaves_s + 0.74 * air_s, _between(start, step.place, 0.8), 0.022, 0.35 * strike),
         _FootKey(lands_s, step.place, 0.0, strike),
-        _FootKey(lands_s + 0.16 * step.takes_s, step.place, 0.0, 0.0),
+        _FootKey(lands_s + _SETTLES * step.takes_s, step.place, 0.0, 0.0),
     ]
 
 

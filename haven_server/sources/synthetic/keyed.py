@@ -65,9 +65,8 @@ class Keyed(Act):
         """Give the stance of the last key passed."""
         return self._stances[max(bisect_right(self._times, t_s) - 1, 0)]
 
-    def controls(self, t_s: float) -> Controls:
+    def _controls(self, t_s: float) -> Controls:
         """Read the curve through the keys."""
-        t_s = min(t_s, self.duration_s)
         controls = self._track.at(t_s)
         return controls if self._alive is None else self._alive.added(controls, t_s)
 

@@ -38,9 +38,13 @@ class Act(ABC):
         """The body that moves."""
         return measures_of(self.person.physique)
 
-    @abstractmethod
     def controls(self, t_s: float) -> Controls:
         """Give what moves the body at ``t_s`` in [0, duration_s]; outside, the first or last instant."""
+        return self._controls(min(max(t_s, 0.0), self.duration_s))
+
+    @abstractmethod
+    def _controls(self, t_s: float) -> Controls:
+        """Give what moves the body at ``t_s`` in [0, duration_s]."""
 
     @abstractmethod
     def stance(self, t_s: float) -> Stance:

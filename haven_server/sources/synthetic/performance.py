@@ -61,7 +61,7 @@ class Performance(Act):
         self.spans: tuple[Span, ...] = tuple(spans)
         self._starts = [span.starts_s for span in spans]
 
-    def controls(self, t_s: float) -> Controls:
+    def _controls(self, t_s: float) -> Controls:
         """Play the act that is due, faded in from the end of the one before."""
         row = self._row(t_s)
         span = self.spans[row]

@@ -24,7 +24,7 @@ class Stand(Act):
         """Give STANDING."""
         return Stance.STANDING
 
-    def controls(self, t_s: float) -> Controls:
+    def _controls(self, t_s: float) -> Controls:
         """Stand, and move a little."""
         return self._alive.added(self._base, t_s)
 

@@ -43,7 +43,7 @@ class Walk(Act):
         """Give STANDING: who walks is on their feet."""
         return Stance.STANDING
 
-    def controls(self, t_s: float) -> Controls:
+    def _controls(self, t_s: float) -> Controls:
         """Put legs under the pelvis and let trunk and arms swing against them."""
         gait, measures = self.person.gait, self.measures
         x, y, heading, phase, vigour = self._work.pelvis(t_s).tolist()
