@@ -9,11 +9,12 @@ from haven_server.sources.synthetic.body import Body
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Canvas, Light
 from haven_server.sources.synthetic.face_texture import head_texture
-from haven_server.sources.synthetic.garments import TEXELS_PER_M, body_texture
+from haven_server.sources.synthetic.garments import body_texture
 from haven_server.sources.synthetic.hair import hair_shapes
 from haven_server.sources.synthetic.head import ROWS_PER_HALF, Skull, head_shapes
 from haven_server.sources.synthetic.impostors import Floats32, Hits, draw_shapes
 from haven_server.sources.synthetic.mipmap import Mipmap
+from haven_server.sources.synthetic.patches import TEXELS_PER_M
 from haven_server.sources.synthetic.people import Outfit, Person
 from haven_server.sources.synthetic.quadrics import box_round, boxes, clipped, view_axes
 from haven_server.sources.synthetic.shading import Drawn, composed, lit, openness, smoothed

@@ -20,7 +20,7 @@ from haven_server.sources.synthetic.head import (
 from haven_server.sources.synthetic.impostors import Floats32
 from haven_server.sources.synthetic.modelling import Wrap, ball, shell
 from haven_server.sources.synthetic.people import Hair, HairStyle, Person
-from haven_server.sources.synthetic.shapes import Floats, Shapes
+from haven_server.sources.synthetic.shapes import Shapes
 
 LINE_SIDE: Final = -0.05
 """Height of the hair's end before the ears, halves of the head's height."""

@@ -1,6 +1,6 @@
 """Draw solid shapes pixel by pixel: Shapes, Camera, Depth -> Hits.
 
-Along the ray of a pixel, ``t * (x, y, 1)`` in the camera's axes, the equation of a quadric is ``a t^2 + 2 b t + c = 0``,
+Along the ray of a pixel, ``t * (x, y, 1)`` in the camera's axes, a quadric's equation is ``a t^2 + 2 b t + c = 0``,
 where a, b and the discriminant ``b^2 - a c`` are polynomials in x and y whose coefficients are found once for all
 shapes. What is left to do per pixel of a shape's box is a sum, a root and a quotient: ``t = c / (root - b)`` is the
 depth itself. Normals and texture coordinates are affine in the point that is hit, so that one small product per shape
@@ -132,14 +132,14 @@ def _nearest(
     with np.errstate(invalid="ignore", divide="ignore"):  # beside a shape there is no root; NaN is never nearer
         for k in np.flatnonzero(wanted).tolist():
             left, top, right, bottom = windows[k].tolist()
-            across, down = np.s_[k, left:right], np.s_[k, top:bottom, None]
+            across, down = (k, slice(left, right)), (k, slice(top, bottom), None)
             root = planes.root_product[down] * planes.steps[across]
             root += planes.root_columns[across]
             root += planes.root_rows[down]
             np.sqrt(root, out=root)
-            slope = planes.slope_columns[across] + planes.slope_rows[down]
+            slope: Floats32 = planes.slope_columns[across] + planes.slope_rows[down]
             near = np.divide(zeroth[k], root - slope)
-            seen = near < depth[top:bottom, left:right]
+            seen: npt.NDArray[np.bool_] = near < depth[top:bottom, left:right]
             if bounded[k]:
                 rate = planes.height_columns[across] + planes.height_rows[down]
                 within = _within(near * rate, cuts[k])

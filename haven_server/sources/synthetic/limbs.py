@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from haven_server.sources.synthetic.build import Build
-from haven_server.sources.synthetic.garments import (
+from haven_server.sources.synthetic.garments import bare_from, hem_height
+from haven_server.sources.synthetic.measures import Measures
+from haven_server.sources.synthetic.patches import (
     ARM,
     LEG,
     NECK,
@@ -17,10 +19,7 @@ from haven_server.sources.synthetic.garments import (
     TEXELS_PER_M,
     TRUNK,
     Patch,
-    bare_from,
-    hem_height,
 )
-from haven_server.sources.synthetic.measures import Measures
 from haven_server.sources.synthetic.people import Legwear, Outfit
 from haven_server.sources.synthetic.skeleton import Joint
 

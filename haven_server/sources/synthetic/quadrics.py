@@ -69,7 +69,7 @@ def boxes(shapes: Shapes, camera: Camera) -> Floats:
     middle = dual[..., :2, 2]
     reach = np.sqrt(np.maximum(middle**2 - dual[..., (0, 1), (0, 1)] * deep, 0))
     low, high = ((middle - reach) / deep).min(axis=1), ((middle + reach) / deep).max(axis=1)
-    return np.concatenate([low, high], axis=1) * camera.focal_px + np.tile(camera.centre_px, 2)
+    return np.asarray(np.concatenate([low, high], axis=1) * camera.focal_px + np.tile(camera.centre_px, 2))
 
 
 def box_round(bounds: Floats) -> Floats:

@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 
 from haven_server.sources.synthetic.build import Build
-from haven_server.sources.synthetic.garments import BAG, PELVIS_ROW, TEXELS_PER_M, TRUNK, hem_height
+from haven_server.sources.synthetic.garments import hem_height
 from haven_server.sources.synthetic.measures import Measures
 from haven_server.sources.synthetic.modelling import Wrap, ball, capsule
+from haven_server.sources.synthetic.patches import BAG, PELVIS_ROW, TEXELS_PER_M, TRUNK
 from haven_server.sources.synthetic.people import Outfit
 from haven_server.sources.synthetic.shapes import Shapes
 
