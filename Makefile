@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TRAINING := .venv-training
 CONSTRAINTS := .ci/constraints.txt
 CONFIG ?= config/sources.yaml
 SEEDS ?= 20
@@ -11,7 +12,7 @@ KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo quality run test lint bench proto schema lock clean
+.PHONY: help system setup demo quality train run test lint bench proto schema lock clean
 
 help: ## Print this list.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -27,6 +28,11 @@ demo: setup ## Film a drawn world, recognise its people, and report: demo-output
 
 quality: setup ## Run every scenario with many seeds and write bench/results/quality.json (SEEDS=20).
 	$(BIN)/haven quality --seeds $(SEEDS)
+
+train: setup ## Draw the training pictures and make the five networks of triton_models/demo anew: hours.
+	test -x $(TRAINING)/bin/pip || $(PYTHON) -m venv --clear $(TRAINING)
+	$(TRAINING)/bin/pip install --quiet --constraint $(CONSTRAINTS) --requirement triton_models/training/requirements.txt
+	$(TRAINING)/bin/python -m triton_models.training all
 
 run: setup ## Run all video cameras of config/sources.yaml to their end (CONFIG=FILE for another).
 	$(BIN)/haven run --config $(CONFIG)
@@ -54,7 +60,7 @@ lock: ## Pin the newest versions that pyproject.toml allows in .ci/constraints.t
 	PYTHON=$(PYTHON) .ci/lock
 
 clean: ## Remove the environment and everything built; databases and outputs stay.
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TRAINING) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	rm -f haven_core/*.so proto/haven/v1/*_pb2*.py proto/haven/v1/*_pb2*.pyi
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -32,10 +32,10 @@ COCO_CLASSES: Final = 80
 MIN_DIMENSION: Final = 16
 """An embedding shorter than this is taken for something else."""
 
-_IMAGENET = Preparation(rgb=True, mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
-_UNIT = Preparation(rgb=True, std=(255.0, 255.0, 255.0))
-_SCRFD = Preparation(rgb=True, mean=(127.5, 127.5, 127.5), std=(128.0, 128.0, 128.0))
-_ARCFACE = Preparation(rgb=True, mean=(127.5, 127.5, 127.5), std=(127.5, 127.5, 127.5))
+IMAGENET_RGB = Preparation(rgb=True, mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
+UNIT_RGB = Preparation(rgb=True, std=(255.0, 255.0, 255.0))
+SCRFD_RGB = Preparation(rgb=True, mean=(127.5, 127.5, 127.5), std=(128.0, 128.0, 128.0))
+ARCFACE_RGB = Preparation(rgb=True, mean=(127.5, 127.5, 127.5), std=(127.5, 127.5, 127.5))
 _RAW_BGR = Preparation(rgb=False)
 _RAW_RGB = Preparation(rgb=True)
 
@@ -119,9 +119,9 @@ def _yolo(signature: _Signature) -> Network | None:
         return None
     heads = [Head(name, (shape[1], cells))]
     if shape[1] == 5 + 3 * POSE_POINTS and signature.notes.get("task", "pose") == "pose":
-        return signature.network(NetworkKind.YOLO_POSE, heads, _UNIT)
+        return signature.network(NetworkKind.YOLO_POSE, heads, UNIT_RGB)
     person = _person_class(signature.notes, classes=shape[1] - 4)
-    return None if person is None else signature.network(NetworkKind.YOLO_DETECT, heads, _UNIT, person)
+    return None if person is None else signature.network(NetworkKind.YOLO_DETECT, heads, UNIT_RGB, person)
 
 
 def _person_class(noted: Mapping[str, str], classes: int) -> int | None:
@@ -145,7 +145,7 @@ def _scrfd(signature: _Signature) -> Network | None:
             if len(declared) not in (2, 3) or declared[-2] not in (None, shape[0]):
                 return None
             heads.append(Head(name, shape))
-    return signature.network(NetworkKind.SCRFD, heads, _SCRFD) if len(signature.outputs) == len(heads) else None
+    return signature.network(NetworkKind.SCRFD, heads, SCRFD_RGB) if len(signature.outputs) == len(heads) else None
 
 
 def _yunet(signature: _Signature) -> Network | None:
@@ -171,9 +171,9 @@ def _embedder(signature: _Signature) -> Network | None:
     if signature.input_shape[2:] == FACE_INPUT:
         # Networks that came from MXNet normalise in the graph itself, by a Sub and a Mul right after the input.
         own = {"Sub", "Mul"} <= set(signature.first_operators)
-        return signature.network(NetworkKind.ARCFACE, heads, _RAW_RGB if own else _ARCFACE)
+        return signature.network(NetworkKind.ARCFACE, heads, _RAW_RGB if own else ARCFACE_RGB)
     if signature.input_shape[2:] == APPEARANCE_INPUT:
-        return signature.network(NetworkKind.OSNET, heads, _IMAGENET)
+        return signature.network(NetworkKind.OSNET, heads, IMAGENET_RGB)
     return None
 
 

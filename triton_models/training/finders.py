@@ -1,0 +1,177 @@
+"""Networks that find people and faces: pictures -> raw predictions per cell of three grids.
+
+One trunk, one way down from coarse to fine, one small head per grid. `forward` gives what the objectives need;
+`Yolo` and `Scrfd` spell the same as the makers whose output contract each network keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from haven_server.models.network import FACE_POINTS, POSE_POINTS, SCRFD_ANCHORS, STRIDES
+from triton_models.training.layers import Trunk, Unit
+
+RARE: Final = -4.6
+"""First bias of every score: one cell in a hundred is thought to hold something (Lin et al., ICCV 2017)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How large a finder is.
+
+    Attributes:
+        widths: channels of the trunk's five stages.
+        depths: residual blocks of each.
+        neck: channels of the three grids.
+        points: per object.
+        point_values: 2 for x, y; 3 with a score.
+        anchors: predictions per cell.
+        origin: where in its cell a prediction is counted from, in strides: 0 the upper left corner, 0.5 the middle.
+    """
+
+    widths: tuple[int, int, int, int, int]
+    depths: tuple[int, int, int, int, int]
+    neck: tuple[int, int, int]
+    points: int
+    point_values: int
+    anchors: int
+    origin: float
+
+
+PERSON: Final = Shape((16, 32, 48, 80, 112), (0, 0, 1, 1, 1), (48, 64, 64), 0, 0, 1, 0.5)
+POSE: Final = Shape((16, 32, 48, 80, 112), (0, 0, 1, 1, 1), (48, 64, 64), POSE_POINTS, 3, 1, 0.5)
+FACE: Final = Shape((16, 24, 40, 64, 96), (0, 0, 1, 1, 1), (40, 48, 48), FACE_POINTS, 2, SCRFD_ANCHORS, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """Every prediction of a batch; A counts all anchors of all cells, grid by grid, row by row.
+
+    Attributes:
+        scores: (N, A) logits.
+        distances: (N, A, 4) to the left, upper, right and lower side, in strides, positive.
+        points: (N, A, P, 2) from the origin, in strides; P may be 0.
+        point_scores: (N, A, P) logits; None where points have no score.
+        origins: (A, 2) x, y px.
+        strides: (A, 1) px.
+    """
+
+    scores: Tensor
+    distances: Tensor
+    points: Tensor
+    point_scores: Tensor | None
+    origins: Tensor
+    strides: Tensor
+
+    def boxes(self) -> Tensor:
+        """Give (N, A, 4) xyxy, input px."""
+        reach = self.distances * self.strides
+        return torch.cat([self.origins - reach[..., :2], self.origins + reach[..., 2:]], dim=-1)
+
+    def places(self) -> Tensor:
+        """Give the points (N, A, P, 2), input px."""
+        return self.origins[:, None] + self.points * self.strides[:, None]
+
+
+class Finder(nn.Module):
+    """A trunk and three grids of predictions."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        fine, middle, coarse = shape.widths[2:]
+        near, half, far = shape.neck
+        self.trunk = Trunk(shape.widths, shape.depths)
+        self.reduce = nn.ModuleList([Unit(fine + half, near, 1), Unit(middle + far, half, 1), Unit(coarse, far, 1)])
+        self.merge = nn.ModuleList([Unit(near, near), Unit(half, half)])
+        self.heads = nn.ModuleList(Unit(width, width) for width in shape.neck)
+        values = shape.anchors * (5 + shape.points * shape.point_values)
+        self.outputs = nn.ModuleList(nn.Conv2d(width, values, 1) for width in shape.neck)
+        self.grow = nn.Upsample(scale_factor=2, mode="nearest")
+        for output in self.outputs:
+            nn.init.normal_(output.weight, std=0.01)
+            nn.init.zeros_(output.bias)
+            output.bias.data[: shape.anchors] = RARE
+
+    def grids(self, pictures: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) -> per stride (N, cells * anchors, 5 + points): score, distances, points."""
+        fine, middle, coarse = self.trunk(pictures)[2:]
+        far = self.reduce[2](coarse)
+        half = self.merge[1](self.reduce[1](torch.cat([middle, self.grow(far)], 1)))
+        near = self.merge[0](self.reduce[0](torch.cat([fine, self.grow(half)], 1)))
+        anchors = self.shape.anchors
+        rows = []
+        for level, features in enumerate((near, half, far)):
+            raw = self.outputs[level](self.heads[level](features))
+            # Score channels stand in front so that one bias slice can initialise them, then each anchor's values.
+            scores = raw[:, :anchors].permute(0, 2, 3, 1).flatten(1).unsqueeze(-1)
+            others = raw[:, anchors:].permute(0, 2, 3, 1).flatten(1, 2)
+            others = others.reshape(others.shape[0], -1, raw.shape[1] // anchors - 1)
+            rows.append(torch.cat([scores, others], -1))
+        return rows
+
+    def forward(self, pictures: Tensor) -> Findings:
+        """(N, 3, H, W) -> predictions; H and W are multiples of 32."""
+        shape = self.shape
+        rows = torch.cat(self.grids(pictures), 1)
+        points = rows[..., 5:].unflatten(-1, (shape.points, shape.point_values or 2))
+        origins, strides = cells(pictures.shape[2], pictures.shape[3], shape)
+        return Findings(
+            scores=rows[..., 0],
+            distances=nn.functional.softplus(rows[..., 1:5]),
+            points=points[..., :2],
+            point_scores=points[..., 2] if shape.point_values == 3 else None,
+            origins=origins,
+            strides=strides,
+        )
+
+
+def cells(height: int, width: int, shape: Shape) -> tuple[Tensor, Tensor]:
+    """Lay out the predictions' origins (A, 2), px, and strides (A, 1), px."""
+    origins, strides = [], []
+    for stride in STRIDES:
+        rows, columns = height // stride, width // stride
+        y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+        corners = (torch.stack([x, y], -1).reshape(-1, 2) + shape.origin) * stride
+        origins.append(corners.repeat_interleave(shape.anchors, 0).float())
+        strides.append(torch.full((rows * columns * shape.anchors, 1), float(stride)))
+    return torch.cat(origins), torch.cat(strides)
+
+
+class Yolo(nn.Module):
+    """A finder that answers as YOLOv8 does: (N, 5 + points * 3, cells): centre, size, score, points; all in px."""
+
+    def __init__(self, finder: Finder) -> None:
+        super().__init__()
+        self.finder = finder
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(N, 3, H, W) RGB / 255 -> rows as above."""
+        found = self.finder(pictures)
+        boxes = found.boxes()
+        upper_left, lower_right = boxes[..., :2], boxes[..., 2:]
+        parts = [(upper_left + lower_right) / 2, lower_right - upper_left, found.scores.sigmoid().unsqueeze(-1)]
+        if found.point_scores is not None:
+            points = torch.cat([found.places(), found.point_scores.sigmoid().unsqueeze(-1)], -1)
+            parts.append(points.flatten(2))
+        return torch.cat(parts, -1).transpose(1, 2)
+
+
+class Scrfd(nn.Module):
+    """A finder that answers as SCRFD does: per stride scores, then distances, then points, each (N, anchors, V)."""
+
+    def __init__(self, finder: Finder) -> None:
+        super().__init__()
+        self.finder = finder
+
+    def forward(self, pictures: Tensor) -> Sequence[Tensor]:
+        """(N, 3, H, W) RGB, (x - 127.5) / 128 -> nine outputs; distances and points in strides."""
+        rows = self.finder.grids(pictures)
+        scores = [row[..., :1].sigmoid() for row in rows]
+        distances = [nn.functional.softplus(row[..., 1:5]) for row in rows]
+        return (*scores, *distances, *(row[..., 5:] for row in rows))

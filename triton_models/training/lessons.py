@@ -1,0 +1,148 @@
+"""What is learnt, batch by batch: rendered pictures -> tensors -> losses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from haven_server.models.network import Preparation
+from haven_server.types import BGRImage
+from triton_models.training import augment
+from triton_models.training.finders import Finder
+from triton_models.training.fitting import Plan
+from triton_models.training.objectives import MarginLoss, Objects, finding_loss, size_ranges
+from triton_models.training.shards import Arrays
+
+
+def tensor_of(pictures: npt.NDArray[np.float32], preparation: Preparation) -> Tensor:
+    """(N, H, W, 3) BGR in [0, 255] -> (N, 3, H, W) as the network wants it, channels last in memory."""
+    ordered = pictures[..., ::-1] if preparation.rgb else pictures
+    scaled = (ordered - np.array(preparation.mean, np.float32)) / np.array(preparation.std, np.float32)
+    return torch.from_numpy(scaled).permute(0, 3, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """How hard the pictures of embedders are treated.
+
+    Attributes:
+        mirrored: a mirrored picture shows the same person.
+        zoom, shift, stretch: as ``augment.drift`` takes them.
+        erased: share of the pictures of which a part is hidden.
+        blurred: share of the pictures that are blurred.
+        light: as ``augment.relit`` takes it.
+    """
+
+    mirrored: bool
+    zoom: float
+    shift: float
+    stretch: float
+    erased: float
+    blurred: float
+    light: float
+
+
+class EmbeddingLesson:
+    """People told apart by one picture each.
+
+    Args:
+        arrays: `pictures` (R, H, W, 3) uint8 BGR and `people` (R,) int64 from 0.
+        margin: what a person's own cosine has to lead by.
+    """
+
+    def __init__(
+        self, network: nn.Module, arrays: Arrays, preparation: Preparation, wear: Wear, margin: float, dimension: int
+    ) -> None:
+        self._pictures, self._people = arrays["pictures"], torch.from_numpy(arrays["people"])
+        self._preparation, self._wear = preparation, wear
+        self._judge = MarginLoss(int(self._people.max()) + 1, dimension, scale=24.0, margin=margin)
+        self._learner = nn.ModuleDict({"network": network, "judge": self._judge})
+
+    @property
+    def learner(self) -> nn.Module:
+        """Network and people's centres."""
+        return self._learner
+
+    def batch(self, step: int, plan: Plan) -> tuple[Tensor, Tensor]:
+        """Draw pictures of anybody."""
+        chance = np.random.default_rng((plan.seed, step))
+        rows = chance.integers(0, len(self._pictures), plan.batch)
+        pictures = np.stack([self._worn(chance, self._pictures[row]) for row in rows])
+        lit = augment.relit(chance, pictures, self._wear.light)
+        return tensor_of(lit, self._preparation), self._people[torch.from_numpy(rows)]
+
+    def losses(self, batch: Any, progress: float) -> Mapping[str, Tensor]:
+        """Let the margin grow over the first third."""
+        pictures, people = batch
+        return {"margin": self._judge(self._learner["network"](pictures), people, min(3 * progress, 1.0))}
+
+    def _worn(self, chance: np.random.Generator, picture: BGRImage) -> BGRImage:
+        wear = self._wear
+        matrix = augment.drift(chance, picture.shape, wear.zoom, wear.shift, wear.stretch)
+        if wear.mirrored and chance.random() < 0.5:
+            matrix = augment.mirrored(matrix, picture.shape[1])
+        picture = augment.moved(picture, matrix, cv2.BORDER_REPLICATE)
+        if chance.random() < wear.blurred:
+            picture = augment.blurred(chance, picture)
+        if chance.random() < wear.erased:
+            augment.erase(chance, picture, 0.4)
+        return picture
+
+
+class FindingLesson:
+    """Objects and their points found in pictures.
+
+    Args:
+        arrays: `pictures` (R, H, W, 3) uint8 BGR; `boxes` (R, M, 4), `ignored` (R, M), `points` (R, M, P, 3) with
+            a score of 0 or 1.
+        bounds: of the size classes, as ``size_ranges`` takes them.
+        mirror: rows of the points after left and right were swapped.
+    """
+
+    def __init__(
+        self, finder: Finder, arrays: Arrays, preparation: Preparation, bounds: Sequence[float], mirror: Sequence[int]
+    ) -> None:
+        self._finder, self._arrays, self._preparation = finder, arrays, preparation
+        self._bounds, self._mirror = bounds, list(mirror)
+
+    @property
+    def learner(self) -> nn.Module:
+        """The finder alone."""
+        return self._finder
+
+    def batch(self, step: int, plan: Plan) -> tuple[Tensor, Objects]:
+        """Draw pictures, half of them zoomed and shifted, half mirrored."""
+        chance = np.random.default_rng((plan.seed, step))
+        rows = chance.integers(0, len(self._arrays["pictures"]), plan.batch)
+        pictures = self._arrays["pictures"][rows]
+        boxes, points = (self._arrays[name][rows].astype(np.float32) for name in ("boxes", "points"))
+        for row in range(plan.batch):
+            moves, mirrors = chance.random(2) < 0.5
+            matrix = augment.drift(chance, pictures[row].shape, 0.35 * moves, 0.12 * moves)
+            if mirrors:
+                matrix = augment.mirrored(matrix, pictures.shape[2])
+                points[row] = points[row][:, self._mirror]
+            if moves or mirrors:
+                pictures[row] = augment.moved(pictures[row], matrix)
+                boxes[row], points[row] = augment.carried(boxes[row], points[row], matrix, pictures.shape[1:3])
+        lit = augment.relit(chance, pictures, 0.15)
+        objects = Objects(
+            torch.from_numpy(boxes),
+            torch.from_numpy(self._arrays["ignored"][rows]),
+            torch.from_numpy(points[..., :2]),
+            torch.from_numpy(points[..., 2]),
+        )
+        return tensor_of(lit, self._preparation), objects
+
+    def losses(self, batch: Any, progress: float) -> Mapping[str, Tensor]:
+        """Judge what was found."""
+        pictures, objects = batch
+        ranges = size_ranges(self._bounds, self._finder.shape.anchors, pictures.shape[2], pictures.shape[3])
+        return finding_loss(self._finder(pictures), objects, ranges)

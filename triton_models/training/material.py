@@ -1,0 +1,73 @@
+"""What each network learns from and is examined on: kind of pictures -> parts on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from triton_models.training import shards
+from triton_models.training.crops import crops_of, regions_of
+from triton_models.training.faces import faces_of
+from triton_models.training.scenes import scenes_of
+from triton_models.training.seeds import HELD_OUT, TRAINING, Split
+from triton_models.training.shards import Arrays, Maker
+from triton_models.training.stages import draw_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One kind of pictures.
+
+    Attributes:
+        make: renders a part, given its number, `split` and `data`, the folder of everything.
+        parts: how many there are of each split.
+    """
+
+    make: Callable[..., Arrays]
+    parts: Mapping[Split, int]
+
+
+def _faces(part: int, split: Split, data: Path) -> Arrays:
+    return faces_of(part, split, people=50, views=12, data=data)
+
+
+def _doubles(part: int, split: Split, data: Path) -> Arrays:
+    return faces_of(part, split, people=50, views=12, data=data, alike=True)
+
+
+def _crops(part: int, split: Split, data: Path) -> Arrays:
+    return crops_of(part, split, people=50, views=12, data=data)
+
+
+def _regions(part: int, split: Split, data: Path) -> Arrays:
+    return regions_of(part, split, people=50, views=4, data=data)
+
+
+def _scenes(part: int, split: Split, data: Path) -> Arrays:
+    return scenes_of(part, split, count=200, data=data)
+
+
+MATERIALS: Final[Mapping[str, Material]] = {
+    "faces": Material(_faces, {TRAINING: 64, HELD_OUT: 8}),
+    "doubles": Material(_doubles, {TRAINING: 0, HELD_OUT: 4}),
+    "crops": Material(_crops, {TRAINING: 48, HELD_OUT: 6}),
+    "scenes": Material(_scenes, {TRAINING: 60, HELD_OUT: 4}),
+    "regions": Material(_regions, {TRAINING: 50, HELD_OUT: 4}),
+}
+"""64 parts of 50 people are 3 200 faces; 48 are 2 400 people in their clothes."""
+
+
+def render(kind: str, split: Split, data: Path, workers: int) -> None:
+    """Render what is missing of one kind; stages first, which all kinds share."""
+    draw_missing(split, data, workers)
+    material = MATERIALS[kind]
+    make: Maker = partial(material.make, split=split, data=data)
+    shards.render(make, material.parts[split], folder(kind, split, data), workers)
+
+
+def folder(kind: str, split: Split, data: Path) -> Path:
+    """Name the folder of one kind."""
+    return data / kind / split.name

@@ -1,0 +1,152 @@
+"""What the networks are trained towards: predictions, truth -> loss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from haven_server.models.network import STRIDES
+from triton_models.training.finders import Findings
+
+REACH: Final = 1.0
+"""Predictions within so many strides of an object's middle answer for it."""
+SURE: Final = 0.5
+"""Least score that a prediction which answers for an object is taught; the rest it earns by its box's overlap."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Objects:
+    """The truth of a batch, padded to M objects a picture.
+
+    Attributes:
+        boxes: (N, M, 4) xyxy, input px; rows without area are padding.
+        ignored: (N, M) bool: seen too little of to be asked for or to be counted wrong.
+        points: (N, M, P, 2) input px.
+        point_scores: (N, M, P) in {0, 1}: what is seen; points at 0 are not held to a place.
+    """
+
+    boxes: Tensor
+    ignored: Tensor
+    points: Tensor
+    point_scores: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assignment:
+    """Which predictions answer for which objects.
+
+    Attributes:
+        picture, prediction, target: (Q,) rows of the batch, of its predictions, of the picture's objects.
+        asked: (N, A) bool: predictions whose score counts at all.
+    """
+
+    picture: Tensor
+    prediction: Tensor
+    target: Tensor
+    asked: Tensor
+
+
+def size_ranges(bounds: Sequence[float], anchors: int, height: int, width: int) -> Tensor:
+    """Say which sizes of objects each prediction answers for.
+
+    Args:
+        bounds: px between one size class and the next, one class per stride and anchor.
+    Returns:
+        (A, 2) px; neighbours overlap by a fifth, so that nobody falls between two grids.
+    """
+    edges = [0.0, *bounds, math.inf]
+    rows = []
+    for level, stride in enumerate(STRIDES):
+        own = [(0.9 * edges[place], 1.1 * edges[place + 1]) for place in range(level * anchors, (level + 1) * anchors)]
+        rows.append(torch.tensor(own).repeat((height // stride) * (width // stride), 1))
+    return torch.cat(rows)
+
+
+def assign(found: Findings, objects: Objects, ranges: Tensor) -> Assignment:
+    """Give each object the predictions round its middle on the grid for its size.
+
+    Source: Tian et al., FCOS, ICCV 2019 (centre sampling, sizes per grid).
+    """
+    boxes = objects.boxes
+    spans = boxes[..., 2:] - boxes[..., :2]
+    real = spans.amin(-1) > 0
+    middles, sizes = (boxes[..., :2] + boxes[..., 2:]) / 2, spans.amax(-1)
+    away = ((found.origins[:, None] - middles[:, None]).abs() / found.strides[:, None]).amax(-1)  # (N, A, M)
+    fits = (sizes[:, None] > ranges[:, :1]) & (sizes[:, None] <= ranges[:, 1:])
+    answers = (away <= REACH) & fits & (real & ~objects.ignored)[:, None]
+    nearest, target = torch.where(answers, away, torch.inf).min(-1)
+    inside = (found.origins[:, None] > boxes[:, None, :, :2]) & (found.origins[:, None] < boxes[:, None, :, 2:])
+    excused = (inside.all(-1) & (real & objects.ignored)[:, None]).any(-1)
+    positive = nearest.isfinite()
+    picture, prediction = positive.nonzero(as_tuple=True)
+    return Assignment(picture, prediction, target[picture, prediction], positive | ~excused)
+
+
+def finding_loss(found: Findings, objects: Objects, ranges: Tensor) -> dict[str, Tensor]:
+    """Judge scores, boxes and points.
+
+    Returns:
+        The weighted parts by name; their sum is the loss.
+    """
+    match = assign(found, objects, ranges)
+    own = match.picture, match.prediction
+    truth = objects.boxes[match.picture, match.target]
+    count = max(len(truth), 1)
+    overlap, box_loss = complete_iou(found.boxes()[own], truth)
+    wanted = torch.zeros_like(found.scores)
+    wanted[own] = SURE + (1 - SURE) * overlap.detach().clamp(0, 1)
+    every = functional.binary_cross_entropy_with_logits(found.scores, wanted, reduction="none")
+    parts = {"score": (every * match.asked).sum() / count, "box": 3 * box_loss.sum() / count}
+    if found.points.shape[2]:
+        seen = objects.point_scores[match.picture, match.target]
+        size = (truth[:, 2:] - truth[:, :2]).amax(-1)[:, None, None]
+        error = (found.places()[own] - objects.points[match.picture, match.target]) / (0.05 * size)
+        distance = functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none").sum(-1)
+        parts["points"] = 0.5 * (distance * seen).sum() / seen.sum().clamp(min=1)
+        if found.point_scores is not None:
+            shown = functional.binary_cross_entropy_with_logits(found.point_scores[own], seen, reduction="sum")
+            parts["point_score"] = shown / (count * seen.shape[1])
+    return parts
+
+
+def complete_iou(boxes: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    """Compare boxes (Q, 4) xyxy pairwise.
+
+    Returns:
+        The overlap (Q,) and the loss (Q,).
+    Source: Zheng et al., Distance-IoU Loss, AAAI 2020, complete form.
+    """
+    spans, true_spans = (boxes[:, 2:] - boxes[:, :2]).clamp(min=1e-3), truth[:, 2:] - truth[:, :2]
+    shared = (torch.min(boxes[:, 2:], truth[:, 2:]) - torch.max(boxes[:, :2], truth[:, :2])).clamp(min=0).prod(1)
+    overlap = shared / (spans.prod(1) + true_spans.prod(1) - shared)
+    hull = torch.max(boxes[:, 2:], truth[:, 2:]) - torch.min(boxes[:, :2], truth[:, :2])
+    offset = (boxes[:, :2] + boxes[:, 2:] - truth[:, :2] - truth[:, 2:]) / 2
+    apart = (offset**2).sum(1) / (hull**2).sum(1)
+    tilt = torch.atan(true_spans[:, 0] / true_spans[:, 1]) - torch.atan(spans[:, 0] / spans[:, 1])
+    form = 4 / math.pi**2 * tilt**2
+    weight = (form / (1 - overlap + form + 1e-6)).detach()
+    return overlap, 1 - overlap + apart + weight * form
+
+
+class MarginLoss(nn.Module):
+    """Sorts vectors by person, each person's own cosine handicapped by a margin.
+
+    Source: Wang et al., CosFace, CVPR 2018, equation 4.
+    """
+
+    def __init__(self, people: int, dimension: int, scale: float, margin: float) -> None:
+        super().__init__()
+        self.centres = nn.Parameter(torch.randn(people, dimension) * 0.01)
+        self.scale, self.margin = scale, margin
+
+    def forward(self, vectors: Tensor, people: Tensor, margin_share: float = 1.0) -> Tensor:
+        """Judge (N, D) vectors of the people (N,) int64; ``margin_share`` lets the margin grow while training."""
+        cosines = functional.normalize(vectors.float()) @ functional.normalize(self.centres).T
+        handicap = functional.one_hot(people, cosines.shape[1]) * (self.margin * margin_share)
+        return functional.cross_entropy(self.scale * (cosines - handicap), people)

@@ -1,0 +1,28 @@
+"""Who and what is trained on, and who and what is kept for the examination: ranges of seeds.
+
+The people of the shipped scenarios have small seeds, so that nobody of them is ever trained on. The rooms of the
+catalogue are not trained on either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Seeds of one side: person, outfit and room number i have the seed ``first + i``.
+
+    Attributes:
+        name: of its folder.
+        first: seed.
+    """
+
+    name: str
+    first: int
+
+
+TRAINING: Final = Split("training", 1_000_000)
+HELD_OUT: Final = Split("held-out", 9_000_000)
+SPLITS: Final = {split.name: split for split in (TRAINING, HELD_OUT)}

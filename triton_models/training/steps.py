@@ -1,0 +1,46 @@
+"""The steps of the command line, network after network: step, roles -> pictures, networks, scores."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from haven_server.types import ModelRole
+from triton_models.training import material
+from triton_models.training.examination import Result, examine
+from triton_models.training.installing import install
+from triton_models.training.recipes import RECIPES, work_folder
+from triton_models.training.seeds import HELD_OUT, TRAINING
+from triton_models.training.training import RAW, train
+
+
+def run(step: str, roles: Sequence[ModelRole], data: Path, repository: Path, workers: int) -> None:
+    """Take one step, or all, for some networks or all."""
+    for role in [role for role in RECIPES if not roles or role in roles]:
+        if step in ("all", "render"):
+            _render(role, data, workers)
+        if step in ("all", "train"):
+            train(role, data, workers)
+        if step in ("all", "install"):
+            _, result = install(role, work_folder(role, data) / RAW, repository, data)
+            _tell(role, result, data)
+        if step == "examine":
+            _tell(role, examine(role, repository, data), data)
+
+
+def _render(role: ModelRole, data: Path, workers: int) -> None:
+    kinds = [RECIPES[role].material, *(["doubles"] if role is ModelRole.FACE_EMBEDDER else [])]
+    for kind in kinds:
+        for split in (TRAINING, HELD_OUT):
+            started = time.monotonic()
+            material.render(kind, split, data, workers)
+            print(f"{kind}, {split.name}: {time.monotonic() - started:.0f} s")
+
+
+def _tell(role: ModelRole, result: Result, data: Path) -> None:
+    """Print an examination and keep it beside the network's log."""
+    text = json.dumps({"scores": dict(result.scores), "thresholds": dict(result.thresholds)}, indent=2)
+    print(f"{role.value}: {text}")
+    (work_folder(role, data) / "examination.json").write_text(text + "\n")
