@@ -27,3 +27,9 @@ def store_halves(graph: onnx.GraphProto) -> None:
     del graph.initializer[:], graph.node[:]
     graph.initializer.extend(kept)
     graph.node.extend(nodes)
+
+
+def parameter_count(graph: onnx.GraphProto) -> int:
+    """Count a network's weights, biases and folded normalisations."""
+    floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
+    return sum(int(np.prod(weight.dims)) for weight in graph.initializer if weight.data_type in floats)

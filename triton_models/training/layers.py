@@ -55,8 +55,3 @@ class Trunk(nn.Module):
             pictures = stage(pictures)
             features.append(pictures)
         return features
-
-
-def parameter_count(network: nn.Module) -> int:
-    """Count what is learnt."""
-    return sum(parameter.numel() for parameter in network.parameters())

@@ -48,7 +48,10 @@ class Stage:
         rows, columns = slice(top // 2, (top + height) // 2 + 1), slice(left // 2, (left + width) // 2 + 1)
         shift = np.array([[2, 0, 0.5 - left % 2], [0, 2, 0.5 - top % 2]], np.float32)  # of pixels' centres
         size, border = (width, height), cv2.BORDER_REPLICATE
-        colour, depth = np.ascontiguousarray(self.colour[rows, columns]), np.ascontiguousarray(self.depth[rows, columns])
+        colour, depth = (
+            np.ascontiguousarray(self.colour[rows, columns]),
+            np.ascontiguousarray(self.depth[rows, columns]),
+        )
         grown = cv2.warpAffine(colour, shift, size, flags=cv2.INTER_LINEAR, borderMode=border)
         far = cv2.warpAffine(depth, shift, size, flags=cv2.INTER_NEAREST, borderMode=border)
         return np.asarray(grown, np.uint8), np.asarray(far, np.float32)

@@ -6,14 +6,21 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
+
+import onnx
 
 from haven_server.types import ModelRole
 from triton_models.training import material
 from triton_models.training.examination import Result, examine
+from triton_models.training.halves import parameter_count
 from triton_models.training.installing import install
 from triton_models.training.recipes import RECIPES, work_folder
+from triton_models.training.records import write_record
 from triton_models.training.seeds import HELD_OUT, TRAINING
 from triton_models.training.training import RAW, train
+
+RECORDS: Final = Path(__file__).resolve().parents[2] / "docs" / "training"
 
 
 def run(step: str, roles: Sequence[ModelRole], data: Path, repository: Path, workers: int) -> None:
@@ -24,10 +31,12 @@ def run(step: str, roles: Sequence[ModelRole], data: Path, repository: Path, wor
         if step in ("all", "train"):
             train(role, data, workers)
         if step in ("all", "install"):
-            _, result = install(role, work_folder(role, data) / RAW, repository, data)
-            _tell(role, result, data)
+            raw = work_folder(role, data) / RAW
+            imported, result = install(role, raw, repository, data)
+            _tell(role, result)
+            write_record(role, imported, result, parameter_count(onnx.load(raw).graph), data, RECORDS)
         if step == "examine":
-            _tell(role, examine(role, repository, data), data)
+            _tell(role, examine(role, repository, data))
 
 
 def _render(role: ModelRole, data: Path, workers: int) -> None:
@@ -39,8 +48,6 @@ def _render(role: ModelRole, data: Path, workers: int) -> None:
             print(f"{kind}, {split.name}: {time.monotonic() - started:.0f} s")
 
 
-def _tell(role: ModelRole, result: Result, data: Path) -> None:
-    """Print an examination and keep it beside the network's log."""
+def _tell(role: ModelRole, result: Result) -> None:
     text = json.dumps({"scores": dict(result.scores), "thresholds": dict(result.thresholds)}, indent=2)
     print(f"{role.value}: {text}")
-    (work_folder(role, data) / "examination.json").write_text(text + "\n")
