@@ -8,7 +8,7 @@ import yaml
 
 from haven_server.errors import ConfigurationError, NotFoundError
 from haven_server.sources.synthetic.rooms import ROOMS
-from haven_server.sources.synthetic.scenario import Enter, GetUp, Scenario, Sit
+from haven_server.sources.synthetic.scenario import STEPS, Enter, GetUp, Scenario, Sit
 from haven_server.sources.synthetic.scenario_file import find, load, shipped
 
 ROOT = Path(__file__).parents[4]
@@ -145,3 +145,12 @@ def test_the_promised_scenarios_are_shipped() -> None:
         *("two_people", "clothing_change", "look_alikes", "strangers"),
         *("fall", "bed_exit", "crowd", "demo"),
     }
+
+
+def test_the_documented_example_can_be_played_and_every_step_is_documented(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "scenarios.md").read_text()
+    example = tmp_path / "visit.yaml"
+    example.write_text(text.partition("```yaml\n")[2].partition("```")[0])
+    assert load(example).name == "visit"
+    for step in STEPS:
+        assert f"`{step}" in text

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from haven_server.sources.synthetic import roles
+from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.people import Pattern
 from haven_server.sources.synthetic.rooms import ROOMS
 from haven_server.sources.synthetic.scenario import Scenario
+from haven_server.sources.synthetic.scenario_file import load
 from haven_server.sources.synthetic.skeleton import Joint, Stance
 from haven_server.sources.synthetic.staging import visits
 from haven_server.sources.synthetic.visits import Happening, Visit
 
+ROOT = Path(__file__).parents[4]
 HOME = ROOMS["bedroom"]
 DOOR = f"bedroom.{next(iter(HOME.doors))}"
 BED, SPOT = next(iter(HOME.beds)), next(iter(HOME.spots))
@@ -158,3 +162,29 @@ def test_strangers_are_nobody_that_has_a_number() -> None:
 def test_people_of_scenarios_are_none_that_networks_are_trained_on() -> None:
     world = scenario(person({"enter": DOOR}))
     assert roles.roles(world)[0].person.seed >= roles.FIRST_NUMBER
+
+
+CASES = ("two_people", "clothing_change", "look_alikes", "strangers")
+"""Where ids are to be kept over clothes and look-alikes, so that faces must be there to tell."""
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_everybody_shows_their_face_to_every_camera_they_come_to(name: str) -> None:
+    world = load(ROOT / "config" / "scenarios" / f"{name}.yaml")
+    mounts = {camera.room: ROOMS[camera.room].mounts[camera.mount.partition(".")[2]] for camera in world.cameras}
+    for role in roles.roles(world):
+        for visit in visits(world, role):
+            assert shows_face(visit, mounts[visit.room].camera, world.duration_s), (role.plan.name, visit.room)
+
+
+def shows_face(visit: Visit, camera: Camera, duration_s: float) -> bool:
+    """Tell whether somebody ever looks a camera in the eye from nearby."""
+    for at_s in np.arange(0, min(visit.end_s, duration_s) - visit.start_s, 0.25):
+        posture = visit.performance.posture(at_s)
+        x, y, depth = camera.project(posture.joints[Joint.HEAD])
+        way = camera.position - posture.joints[Joint.HEAD]
+        distance = np.linalg.norm(way)
+        in_picture = 0 < x < camera.width and 0 < y < camera.height and depth > 0
+        if in_picture and distance < 3.6 and posture.head[:, 0] @ way / distance > 0.8:
+            return True
+    return False
