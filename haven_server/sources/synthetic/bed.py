@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from haven_server.sources.synthetic.camera import Points
 from haven_server.sources.synthetic.controls import BEND, GAZE, SURFACE, Controls, changed, quaternion
 from haven_server.sources.synthetic.keyed import Key, Keyed, timed
 from haven_server.sources.synthetic.kinematics import with_hands_at
@@ -17,7 +19,7 @@ from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.scene import Bed, Place, Seat
 from haven_server.sources.synthetic.sitting import seated, sit_down, stand_up
 from haven_server.sources.synthetic.skeleton import Stance
-from haven_server.sources.synthetic.upright import beside, tempo_of
+from haven_server.sources.synthetic.upright import beside, tempo_of, way_to
 
 _PILLOW_M: Final = 0.08
 _INSIDE_M: Final = 0.19  # how far from the edge the pelvis of somebody is who sits on it
@@ -25,14 +27,12 @@ _INSIDE_M: Final = 0.19  # how far from the edge the pelvis of somebody is who s
 
 def edge_of(bed: Bed) -> Seat:
     """Give the edge of a bed, on the side of its approach, as a seat."""
-    out = _outward(bed)
-    ways = np.array([math.cos(out), math.sin(out)])
-    edge_m = float(((np.array(bed.zone) - (bed.place.x, bed.place.y)) @ ways).max())
-    lengthwise = Place(bed.place.x, bed.place.y, bed.place.heading_rad)
-    along = _along(bed.approach, lengthwise)
-    foot = beside(lengthwise, along, 0.0)
-    place = beside(Place(foot.x, foot.y, out), edge_m - _INSIDE_M, 0.0)
-    return Seat(place, bed.height_m, bed.approach)
+    along, aside = way_to(bed.place, bed.approach)
+    out = math.copysign(1.0, aside)
+    edge_m = max(out * way_to(bed.place, Place(x, y))[1] for x, y in bed.zone)
+    place = beside(bed.place, along, out * (edge_m - _INSIDE_M))
+    outward = replace(place, heading_rad=bed.place.heading_rad + out * math.pi / 2)
+    return Seat(outward, bed.height_m, bed.approach)
 
 
 def lie_down(person: Person, bed: Bed) -> Keyed:
@@ -75,27 +75,13 @@ def usual_lie(person: Person) -> Lie:
     return (Lie.BACK, Lie.BACK, Lie.LEFT, Lie.RIGHT)[int(np.random.default_rng((person.seed, 43)).integers(4))]
 
 
-def _outward(bed: Bed) -> float:
-    """Give the direction from the bed to where one stands beside it, square to the bed, rad."""
-    return bed.place.heading_rad + math.copysign(math.pi / 2, _aside(bed.approach, bed.place))
-
-
-def _along(point: Place, axis: Place) -> float:
-    return math.cos(axis.heading_rad) * (point.x - axis.x) + math.sin(axis.heading_rad) * (point.y - axis.y)
-
-
-def _aside(point: Place, axis: Place) -> float:
-    return math.cos(axis.heading_rad) * (point.y - axis.y) - math.sin(axis.heading_rad) * (point.x - axis.x)
-
-
 def _poses(person: Person, bed: Bed) -> tuple[Controls, Controls, Controls, Controls]:
     """Give the way from the edge to lying: on the edge, legs swung up, reclined, flat on the back."""
     measures = measures_of(person.physique)
-    edge = seated(person, edge_of(bed))
-    feet = bed.place.heading_rad + math.pi
-    half_turn = edge_of(bed).place.heading_rad + 0.5 * math.remainder(
-        feet - edge_of(bed).place.heading_rad, 2 * math.pi
-    )
+    side = edge_of(bed)
+    edge = seated(person, side)
+    out, feet = side.place.heading_rad, bed.place.heading_rad + math.pi
+    half_turn = out + 0.5 * math.remainder(feet - out, 2 * math.pi)
     seat = bed.height_m + 0.9 * measures.trunk_depth
     behind = np.array([math.cos(bed.place.heading_rad), math.sin(bed.place.heading_rad), 0.0])
     flat = lying(person, bed.place, Lie.BACK, bed.height_m, _PILLOW_M)
@@ -109,7 +95,7 @@ def _poses(person: Person, bed: Bed) -> tuple[Controls, Controls, Controls, Cont
 
 
 def _propped(
-    person: Person, body: Controls, pelvis: tuple[float, ...], yaw: float, recline: float, behind: np.ndarray
+    person: Person, body: Controls, pelvis: tuple[float, ...], yaw: float, recline: float, behind: Points
 ) -> Controls:
     """Lean the trunk back, on the hands behind it.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,14 +19,35 @@ from haven_server.sources.synthetic.scene import Place
 from haven_server.sources.synthetic.skeleton import Stance
 from haven_server.sources.synthetic.upright import beside, mirrored, upright
 
-_ELBOWS_RAD: Final = {Lie.FRONT: 0.9, Lie.BACK: 0.9, Lie.LEFT: 0.1, Lie.RIGHT: 0.1}
-_LEGS: Final = ("left_ankle", "right_ankle", "left_knee", "right_knee", "left_sole", "right_sole")
-
 Hand = tuple[float, float, float]
 
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A moment of a fall.
+
+    Attributes:
+        tilt_rad: of the body from upright.
+        height: of the pelvis, in heights of the pelvis of somebody who stands.
+        share: of the way over the floor, from the feet to where the pelvis comes down.
+    """
+
+    tilt_rad: float
+    height: float
+    share: float
+
+
+_MOMENTS: Final = (
+    (0.34, _Moment(0.25, 0.88, 0.16)),
+    (0.33, _Moment(0.75, 0.52, 0.55)),
+    (0.33, _Moment(1.3, 0.16, 0.93)),
+)
+"""Knees that give way, in the air, about to land; each with its share of the time on the way down."""
 _DESCENT_S: Final = (0.55, 1.1)
 _REACH: Final = {Lie.FRONT: 0.78, Lie.BACK: 0.45, Lie.LEFT: 0.5, Lie.RIGHT: 0.5}
 """How far from the feet the pelvis comes down, in lengths of the leg."""
+_ELBOWS_RAD: Final = {Lie.FRONT: 0.9, Lie.BACK: 0.9, Lie.LEFT: 0.1, Lie.RIGHT: 0.1}
+_LEGS: Final = ("left_ankle", "right_ankle", "left_knee", "right_knee", "left_sole", "right_sole")
 
 
 class Fall(Keyed):
@@ -57,28 +78,9 @@ def fall(person: Person, place: Place, direction_rad: float, seed: int) -> Fall:
     rest = beside(Place(place.x, place.y, direction), _REACH[lie] * measures_of(person.physique).leg, 0.0)
     descent_s = float(rng.uniform(*_DESCENT_S))
     stand, flat = upright(person, place), lying(person, rest, lie)
-    shift = flat[0:2] - stand[0:2]
     poses = [(0.0, stand)]
-    for takes, tilt, height, share in ((0.34, 0.25, 0.88, 0.16), (0.33, 0.75, 0.52, 0.55), (0.33, 1.3, 0.16, 0.93)):
-        pelvis = (*(stand[0:2] + share * shift), max(height * stand[2], 1.3 * flat[2]))
-        facing = _tilted(lie, place.heading_rad + share * turn, tilt * float(rng.uniform(0.92, 1.06)))
-        hands = _thrown(lie, tilt, rng)
-        poses.append(
-            (
-                takes * descent_s,
-                changed(
-                    stand,
-                    pelvis=pelvis,
-                    facing=facing,
-                    bend=rng.normal((0.0, -0.05 if lie is Lie.FRONT else -0.25, 0.0), 0.06),
-                    gaze=rng.normal((0.0, 0.3 if lie is Lie.FRONT else -0.3, 0.0), 0.08),
-                    left_hand=hands[0],
-                    right_hand=hands[1],
-                    left_elbow=_ELBOWS_RAD[lie],
-                    right_elbow=_ELBOWS_RAD[lie],
-                ),
-            )
-        )
+    for takes, moment in _MOMENTS:
+        poses.append((takes * descent_s, _dropping(stand, flat, lie, place.heading_rad, turn, moment, rng)))
     poses[-1] = (poses[-1][0], _feet_dragged(poses[-1][1], flat, 0.3))
     poses += [(0.16, _feet_dragged(_landed(flat, poses[-1][1]), flat, 0.6)), (0.55, flat)]
     *descent, landed, still = timed(poses, Stance.FALLING, (Stance.FALLING, Stance.LYING))
@@ -114,6 +116,32 @@ def _landing(angle: float) -> Lie:
     if abs(angle) > 2 * math.pi / 3:
         return Lie.BACK
     return Lie.LEFT if angle > 0 else Lie.RIGHT
+
+
+def _dropping(
+    stand: Controls, flat: Controls, lie: Lie, heading: float, turn: float, moment: _Moment, rng: np.random.Generator
+) -> Controls:
+    """Give the body at one moment of the way down, the feet still where they were.
+
+    Args:
+        turn: how far the body turns until it lies, rad.
+    """
+    ahead = lie is Lie.FRONT
+    pelvis = stand[PELVIS] + moment.share * (flat[PELVIS] - stand[PELVIS])
+    pelvis[2] = max(moment.height * stand[PELVIS][2], 1.3 * flat[PELVIS][2])
+    facing = _tilted(lie, heading + moment.share * turn, moment.tilt_rad * float(rng.uniform(0.92, 1.06)))
+    left, right = _thrown(lie, moment.tilt_rad, rng)
+    return changed(
+        stand,
+        pelvis=pelvis,
+        facing=facing,
+        bend=rng.normal((0.0, -0.05 if ahead else -0.25, 0.0), 0.06),
+        gaze=rng.normal((0.0, 0.3 if ahead else -0.3, 0.0), 0.08),
+        left_hand=left,
+        right_hand=right,
+        left_elbow=_ELBOWS_RAD[lie],
+        right_elbow=_ELBOWS_RAD[lie],
+    )
 
 
 def _tilted(lie: Lie, yaw: float, tilt: float) -> tuple[float, float, float, float]:

@@ -33,16 +33,14 @@ _LIMBS: Final = 4  # rows below: left leg, right leg, left arm, right arm
 _BENDS: Final = np.array([1.0, 1.0, -1.0, -1.0])  # knees point forward, elbows back
 _OUTWARDS: Final = np.array([1.0, -1.0, 1.0, -1.0])
 _ROOTS: Final = np.array([0, 0, 3, 3])  # rows of the spine that limbs hang from: pelvis and neck
-_RADII: Final = np.array(
-    [0.045, 0.045, 0.06, 0.06, 0.05, 0.05]
-)  # of knees, hips and shoulders that lie on something, m
+_BODY_RADII: Final = np.array([0.045, 0.045, 0.06, 0.06, 0.05, 0.05])  # of knees, hips, shoulders that lie, m
 _ELBOW_RADIUS: Final = 0.04
 _WRIST_RADIUS: Final = 0.03
 _TIP_RADIUS: Final = 0.015
 _OVER_THE_TOP_RAD: Final = 0.6
 _STRAIGHTEST: Final = 0.9985  # of a limb's length: a joint never locks, so that it keeps the side it bends to
 _FOLDED_COS: Final = math.cos(2.5)  # of the greatest bend of knees and elbows
-_LIFTS: Final = 3  # tries to lift a body off the floor that its knees have sunk into
+_LIFTS: Final = 3  # tries to lift a body off what it has sunk into; every lift changes how the knees bend
 _SINKS_M: Final = 0.001
 
 
@@ -60,7 +58,7 @@ def _frame_of(measures: Measures) -> tuple[Points, Points, Points]:
 def pose(measures: Measures, controls: Controls, stance: Stance) -> Posture:
     """Place all joints of a body; lengths hold exactly, targets out of reach are stretched for.
 
-    Nothing is under the floor: knees carry the body, elbows swivel, hands and toes lie flat.
+    Nothing is under the floor: knees, hips and shoulders carry the body, elbows swivel, hands and toes lie flat.
     """
     pelvis_axes = rotation(controls[FACING])
     chest_axes = pelvis_axes @ turned(*controls[BEND].tolist())
@@ -70,7 +68,7 @@ def pose(measures: Measures, controls: Controls, stance: Stance) -> Posture:
     tops, middles, ends = _limbs(measures, controls, spine, axes)
     for _ in range(_LIFTS):
         lowest = np.concatenate([middles[:2, 2], tops[:, 2] - controls[SURFACE]])
-        sunk = float((_RADII - lowest).max())
+        sunk = float((_BODY_RADII - lowest).max())
         if sunk < _SINKS_M:
             break
         spine[:, 2] += sunk
@@ -100,6 +98,11 @@ def _unit(vectors: Points) -> Points:
     return np.asarray(vectors / np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True)))
 
 
+def _carried(axes: Points, vectors: Points) -> Points:
+    """Turn each vector (N, 3) by its own rotation (N, 3, 3)."""
+    return np.asarray((axes @ vectors[:, :, None])[:, :, 0])
+
+
 def _spine(measures: Measures, pelvis: Points, pelvis_axes: Points, chest_axes: Points, head_axes: Points) -> Points:
     """Give pelvis, waist, chest, neck and head (5, 3): the bend is shared out over the joints between."""
     up, chest_up, head_up = pelvis_axes[:, 2], chest_axes[:, 2], head_axes[:, 2]
@@ -122,9 +125,9 @@ def _limbs(measures: Measures, controls: Controls, spine: Points, axes: Points) 
     """
     roots, upper, lower = _frame_of(measures)
     surface = float(controls[SURFACE])
-    tops = np.matvec(axes, roots) + spine[_ROOTS]
+    tops = _carried(axes, roots) + spine[_ROOTS]
     targets = controls[LIMB_ENDS].reshape(_LIMBS, 3).copy()
-    targets[2:] = tops[2:] + measures.arm * np.matvec(axes[2:], targets[2:])
+    targets[2:] = tops[2:] + measures.arm * _carried(axes[2:], targets[2:])
     way = targets - tops
     distance = np.sqrt((way * way).sum(axis=1))
     folded = np.sqrt(upper**2 + lower**2 + 2 * upper * lower * _FOLDED_COS)
@@ -143,12 +146,12 @@ def _limbs(measures: Measures, controls: Controls, spine: Points, axes: Points) 
 
 def _sides(axis: Points, axes: Points, swivels: Row) -> Points:
     """Give where knees and elbows point (4, 3): a hanging limb's sides, turned with it the shortest way to ``axis``."""
-    down = np.matvec(axes.transpose(0, 2, 1), axis)
+    down = _carried(axes.transpose(0, 2, 1), axis)
     hanging = np.column_stack([_BENDS * np.cos(swivels), _OUTWARDS * np.sin(swivels)])
     share = (down[:, :2] * hanging).sum(axis=1) / np.maximum(1.0 - down[:, 2], 1e-3)
     turned_side = -share[:, None] * (down - (0.0, 0.0, 1.0))
     turned_side[:, :2] += hanging
-    return _unit(np.matvec(axes, turned_side))
+    return _unit(_carried(axes, turned_side))
 
 
 def _swivelled(side: Points, axis: Points, height: float) -> Points:

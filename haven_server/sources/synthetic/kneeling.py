@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
+from haven_server.errors import InvalidInputError
+from haven_server.sources.synthetic.camera import Points
 from haven_server.sources.synthetic.controls import Controls, changed, quaternion
 from haven_server.sources.synthetic.keyed import Keyed, timed
 from haven_server.sources.synthetic.kinematics import with_hands_at
@@ -14,34 +17,41 @@ from haven_server.sources.synthetic.measures import Measures, measures_of
 from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.scene import Place
 from haven_server.sources.synthetic.skeleton import Stance
-from haven_server.sources.synthetic.upright import beside, footprints, tempo_of, upright
+from haven_server.sources.synthetic.upright import beside, footprints, upright
 
-_KNEE_M = 0.055  # from the knee to the floor it rests on
+_KNEE_M: Final = 0.055  # from the knee to the floor it rests on
+_WAY_S: Final = 3.8  # down and up
+_SHORTEST_S: Final = 4.0
 
 
 def kneel(person: Person, place: Place, duration_s: float = 6.0) -> Keyed:
     """Go down on the right knee, see to something on the floor, and rise.
 
     Args:
-        duration_s: of all of it; 4 s or more.
+        duration_s: of all of it, 4 s or more.
+    Raises:
+        InvalidInputError: less time than it takes to get down and up again.
     """
+    if not duration_s >= _SHORTEST_S:
+        raise InvalidInputError(
+            f"kneel: {duration_s:g} s are too short to get down and up; give {_SHORTEST_S:g} s or more"
+        )
     stand, down = upright(person, place), on_one_knee(person, place)
     low = on_one_knee(person, place, lean_rad=0.75, hands_low=True)
     halfway = half_risen(person, place)
-    tempo = tempo_of(person)
-    busy_s = max(duration_s * tempo - 4.0, 0.2)
+    busy_s = duration_s - _WAY_S
     poses = [
         (0.0, stand),
         (0.7, halfway),
-        (0.6, down),
-        (0.6, low),
+        (0.55, down),
+        (0.5, low),
         (busy_s, low),
-        (0.6, down),
+        (0.55, down),
         (0.7, halfway),
         (0.8, stand),
     ]
-    keys = timed(poses, Stance.MOVING, (Stance.STANDING, Stance.STANDING), tempo)
-    return Keyed("kneel", person, keys, Liveliness((person.seed, 51), keys[-1].at_s, glance_rad=0.15, sway_m=0.0))
+    keys = timed(poses, Stance.MOVING, (Stance.STANDING, Stance.STANDING))
+    return Keyed("kneel", person, keys, Liveliness((person.seed, 51), duration_s, glance_rad=0.15, sway_m=0.0))
 
 
 def on_one_knee(person: Person, place: Place, lean_rad: float = 0.3, hands_low: bool = False) -> Controls:
@@ -111,6 +121,6 @@ def on_all_fours(person: Person, place: Place) -> Controls:
     return with_hands_at(measures, body, _under_shoulders(measures, place))
 
 
-def _under_shoulders(measures: Measures, place: Place) -> np.ndarray:
+def _under_shoulders(measures: Measures, place: Place) -> Points:
     hands = [beside(place, 0.95 * measures.trunk, side * 0.55 * measures.shoulder_width) for side in (1.0, -1.0)]
     return np.array([[hand.x, hand.y, 0.05] for hand in hands])

@@ -14,23 +14,21 @@ from haven_server.sources.synthetic.measures import measures_of
 from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.scene import Place, Seat
 from haven_server.sources.synthetic.skeleton import Joint, Stance
-from haven_server.sources.synthetic.upright import beside, mirrored, swung_hand, tempo_of, upright
-
-_MOVING = Stance.MOVING
+from haven_server.sources.synthetic.upright import beside, mirrored, swung_hand, tempo_of, upright, way_to
 
 
 def sit_down(person: Person, seat: Seat) -> Keyed:
     """Sit down, from standing before the seat with the back to it."""
     stand, stoop, hover, touch, sit = _poses(person, seat)
     poses = [(0.0, stand), (0.55, stoop), (0.5, hover), (0.4, touch), (0.65, sit)]
-    return Keyed("sit_down", person, timed(poses, _MOVING, (Stance.STANDING, Stance.SITTING), tempo_of(person)))
+    return Keyed("sit_down", person, timed(poses, Stance.MOVING, (Stance.STANDING, Stance.SITTING), tempo_of(person)))
 
 
 def stand_up(person: Person, seat: Seat) -> Keyed:
     """Stand up from a seat."""
     stand, stoop, hover, touch, sit = _poses(person, seat)
     poses = [(0.0, sit), (0.55, touch), (0.35, hover), (0.45, stoop), (0.5, stand)]
-    return Keyed("stand_up", person, timed(poses, _MOVING, (Stance.SITTING, Stance.STANDING), tempo_of(person)))
+    return Keyed("stand_up", person, timed(poses, Stance.MOVING, (Stance.SITTING, Stance.STANDING), tempo_of(person)))
 
 
 def sit(person: Person, seat: Seat, duration_s: float) -> Keyed:
@@ -81,8 +79,7 @@ def seated(person: Person, seat: Seat, lean_rad: float = -0.12, hands: float = 0
 
 def feet_before(person: Person, seat: Seat) -> Place:
     """Give where the feet of somebody stand who sits there: as near the approach as legs allow."""
-    heading = seat.place.heading_rad
-    ahead = math.cos(heading) * (seat.approach.x - seat.place.x) + math.sin(heading) * (seat.approach.y - seat.place.y)
+    ahead, _ = way_to(seat.place, seat.approach)
     thigh = measures_of(person.physique).thigh
     return beside(seat.place, min(max(ahead, 0.8 * thigh), 1.02 * thigh), 0.0)
 

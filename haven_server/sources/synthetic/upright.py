@@ -42,6 +42,13 @@ def beside(place: Place, forward_m: float, left_m: float) -> Place:
     )
 
 
+def way_to(place: Place, point: Place) -> tuple[float, float]:
+    """Give how far forward and how far to the left of a place a point is, m; undoes ``beside``."""
+    x, y = point.x - place.x, point.y - place.y
+    cos_h, sin_h = math.cos(place.heading_rad), math.sin(place.heading_rad)
+    return x * cos_h + y * sin_h, y * cos_h - x * sin_h
+
+
 def tempo_of(person: Person) -> float:
     """Give how fast a person moves in general, about 1: who walks fast also sits down fast."""
     return 0.5 + 0.5 * person.gait.cadence_hz / 0.95

@@ -174,3 +174,13 @@ def test_an_act_without_a_sensible_duration_is_refused(seconds: float) -> None:
 def test_an_act_passes_through_its_stances_in_order(name: str, stances: list[Stance]) -> None:
     passed = [posture.stance for posture in played(name)]
     assert [stance for stance, _ in itertools.groupby(passed)] == stances
+
+
+def test_kneeling_takes_as_long_as_told() -> None:
+    assert acts.kneel(person(1), HERE, 7.0).duration_s == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize("seconds", [1.0, math.nan])
+def test_too_short_a_time_for_kneeling_is_refused(seconds: float) -> None:
+    with pytest.raises(InvalidInputError, match="too short"):
+        acts.kneel(person(1), HERE, seconds)
