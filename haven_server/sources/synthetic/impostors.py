@@ -126,7 +126,7 @@ def _nearest(
     numbers = np.zeros(depth.shape, np.uint8)
     planes = _Planes.of(equations, windows, first_ray, pixel, depth.shape)
     wanted = (windows[:, 0] < windows[:, 2]) & (windows[:, 1] < windows[:, 3]) & (equations.zeroth > 0)
-    bounded = np.isfinite(shapes.cut).any(axis=1).tolist()
+    bounded: list[bool] = np.asarray(np.isfinite(shapes.cut).any(axis=1)).tolist()
     cuts = (shapes.cut - equations.inverse[:, 2, 3:]).tolist()
     zeroth = equations.zeroth.tolist()
     with np.errstate(invalid="ignore", divide="ignore"):  # beside a shape there is no root; NaN is never nearer
@@ -137,8 +137,8 @@ def _nearest(
             root += planes.root_columns[across]
             root += planes.root_rows[down]
             np.sqrt(root, out=root)
-            slope: Floats32 = planes.slope_columns[across] + planes.slope_rows[down]
-            near = np.divide(zeroth[k], root - slope)
+            slope = planes.slope_columns[across] + planes.slope_rows[down]
+            near: Floats32 = np.divide(zeroth[k], root - slope)
             seen: npt.NDArray[np.bool_] = near < depth[top:bottom, left:right]
             if bounded[k]:
                 rate = planes.height_columns[across] + planes.height_rows[down]
