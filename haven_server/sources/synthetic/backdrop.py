@@ -19,7 +19,7 @@ from haven_server.sources.synthetic.scene import Room
 from haven_server.sources.synthetic.texels import PLANE, Sides
 from haven_server.types import BGRImage
 
-_BLOCK = 1 << 17
+_BLOCK = 1 << 16
 """Rays that are followed together, so that their arrays stay in the processor's cache."""
 _CORNERS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
 _VISIBLE = np.float32(0.025)
@@ -162,7 +162,7 @@ def _nearest(
     for row, (body, box) in enumerate(zip(bodies, boxes, strict=True)):
         if box is None:
             continue
-        low, high = np.searchsorted(y, (box[1], box[3]))
+        low, high = np.searchsorted(y, np.array((box[1], box[3]), np.float32))
         rays = low + np.flatnonzero((x[low:high] > box[0]) & (x[low:high] < box[2]))
         if not rays.size:
             continue

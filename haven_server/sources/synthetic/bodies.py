@@ -131,7 +131,7 @@ def bodies_of(room: Room) -> tuple[Body, ...]:
     gates = tuple(_gate(room, opening) for opening in room.openings)
     bodies = [_room_body(room, gates)]
     bodies += [_corridor(room, gate, row) for row, gate in enumerate(gates, start=1)]
-    bodies += [solid_body(solid, row) for row, solid in enumerate(room.solids, start=len(bodies))]
+    bodies += [_solid_body(solid, row) for row, solid in enumerate(room.solids, start=len(bodies))]
     first = 1 + len(gates)
     for row, solid in enumerate(room.solids, start=first):
         if solid.shape is Shape.FOLIAGE:
@@ -174,7 +174,7 @@ def _corridor(room: Room, gate: Gate, row: int) -> Body:
     return Body(Form.CORRIDOR, centre, np.eye(3, dtype=np.float32), half, 0.0, faces, row, (gate,))
 
 
-def solid_body(solid: Solid, row: int) -> Body:
+def _solid_body(solid: Solid, row: int) -> Body:
     """Make a piece of furniture."""
     own = material(solid.material)
     half = _vector(*solid.size) * np.float32(0.5)

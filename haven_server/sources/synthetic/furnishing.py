@@ -9,12 +9,12 @@ from typing import TypeVar
 import numpy as np
 
 from haven_server.sources.synthetic import furniture as make
-from haven_server.sources.synthetic.bodies import Body, solid_body
-from haven_server.sources.synthetic.camera import Camera
+from haven_server.sources.synthetic.camera import Camera, turned
 from haven_server.sources.synthetic.canvas import Light
 from haven_server.sources.synthetic.furniture import Piece
 from haven_server.sources.synthetic.interior import Interior, Wall
-from haven_server.sources.synthetic.scene import Room, Sensor, Shape
+from haven_server.sources.synthetic.rays import box_spans
+from haven_server.sources.synthetic.scene import Room, Sensor, Shape, Solid
 
 _T = TypeVar("_T")
 
@@ -282,12 +282,11 @@ class _Decorator:
     def _cameras(self) -> None:
         """Hang one to three cameras on walls or into corners, looking over the floor, nothing close before them."""
         solids = [solid for solid in self._room.solids if solid.shape is not Shape.FOLIAGE]
-        bodies = [solid_body(solid, row) for row, solid in enumerate(solids)]
         for index in range(int(self._rng.integers(1, 4))):
             for _ in range(_TRIES):
                 position, target = self._view()
                 angle = float(self._rng.uniform(52, 85))
-                if not _blocked(position, target, bodies):
+                if not _blocked(position, target, solids):
                     break
             self._room.mount(f"camera_{index + 1}", position, target, angle, self._sensor())
 
@@ -320,13 +319,18 @@ class _Decorator:
         )
 
 
-def _blocked(position: Point, target: Point, bodies: Sequence[Body]) -> bool:
+def _blocked(position: Point, target: Point, solids: Sequence[Solid]) -> bool:
     """Say whether furniture close by takes more than a little of a view."""
     camera = Camera.looking(np.array(position), np.array(target), 1.2, 16, 9)
-    ways = np.ascontiguousarray(camera.rays().reshape(-1, 3).T, np.float32)
-    start = np.array(position, np.float32)
-    nearest = np.min([body.meet(start, ways) for body in bodies], axis=0)
-    return bool((nearest < _FREE_VIEW_M).mean() > _BLOCKED_SHARE)
+    ways = camera.rays().reshape(-1, 3).T.astype(np.float32)
+    close = np.zeros(ways.shape[1], np.bool_)
+    for solid in solids:
+        axes = turned(solid.yaw_rad).T.astype(np.float32)
+        start = axes @ (camera.position - np.array(solid.centre)).astype(np.float32)
+        half = np.array(solid.size, np.float32) * np.float32(0.5)
+        entry, leave = box_spans(half, start[:, None], axes @ ways)
+        close |= (entry <= leave) & (leave > 0) & (entry < _FREE_VIEW_M)
+    return bool(close.mean() > _BLOCKED_SHARE)
 
 
 def _shifted(piece: Piece, x: float, y: float = 0.0) -> Piece:

@@ -8,15 +8,15 @@ from math import cos, pi, radians, sin
 
 import numpy as np
 
-from haven_server.sources.synthetic.bodies import CORRIDOR_DEPTH_M
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Light
 from haven_server.sources.synthetic.furniture import Piece, door_frame, part
-from haven_server.sources.synthetic.materials import material
+from haven_server.sources.synthetic.materials import glow_of
 from haven_server.sources.synthetic.scene import Bed, Door, Mount, Opening, Place, Room, Seat, Sensor, Shape, Solid
 
 WIDTH, HEIGHT = 1280, 720
-_SIDESTEP_M, _BEHIND_M, _BEFORE_M = 1.1, 0.8, 0.7
+_WAITING_M, _ENTERED_M = (-0.95, 0.95), (0.7, -0.3)
+"""Where one waits behind a doorway and where one has come in, before its sill and to its left."""
 
 
 class Wall(Enum):
@@ -97,8 +97,8 @@ class Interior:
         place = self._wall_place(wall, along)
         opening = Opening(place, width)
         self._openings.append(opening)
-        outside = moved(Place(-min(_BEHIND_M, CORRIDOR_DEPTH_M - 0.5), hide * _SIDESTEP_M), place)
-        inside = moved(Place(_BEFORE_M, -hide * 0.12), place)
+        outside = moved(Place(_WAITING_M[0], hide * _WAITING_M[1]), place)
+        inside = moved(Place(_ENTERED_M[0], hide * _ENTERED_M[1]), place)
         heading = float(np.arctan2(inside.y - outside.y, inside.x - outside.x))
         self._doors[name] = Door(Place(outside.x, outside.y, heading), Place(inside.x, inside.y, wall.value))
         self.put_on_wall(Piece(door_frame(width, opening.height_m, 0.13)), wall, along)
@@ -180,7 +180,7 @@ class Interior:
         total = np.array([0.0, 0.0, 0.6])
         middle = np.array([self.size[0] / 2, self.size[1] / 2, 1.2])
         for solid in self._solids:
-            glow = material(solid.material).glow
+            glow = glow_of(solid.material)
             if glow:
                 way = np.array(solid.centre) - middle
                 area = float(np.prod(sorted(solid.size)[1:]))

@@ -142,6 +142,16 @@ def material(name: str) -> Material:
     )
 
 
+def glow_of(name: str) -> float:
+    """Say how much light a material gives off, without drawing it.
+
+    Raises:
+        InvalidInputError: as ``material``.
+    """
+    kind, _, _ = _parsed(name)
+    return PRINTS[kind].glow if kind in PRINTS else GLOWING.get(kind, 0.0)
+
+
 def _parsed(name: str) -> tuple[str, str, int]:
     """Take a name apart."""
     kind, _, rest = name.partition(":")

@@ -111,12 +111,13 @@ def meet_cylinder(half: Vector, start: Ways, way: Ways) -> Times:
 
 def cylinder_normals(half: Vector, points: Ways) -> Ways:
     """Give the normals of an upright cylinder at points on it."""
-    round_part = points[:2] / (half[:2] ** 2)[:, None]
-    round_part = round_part / np.sqrt((round_part * round_part).sum(axis=0) + np.float32(1e-12))
-    on_lid = (np.abs(np.abs(points[2]) - half[2]) < 1e-3) & (((points[:2] / half[:2, None]) ** 2).sum(axis=0) < 0.998)
-    return np.concatenate([np.where(on_lid, 0, round_part), np.where(on_lid, np.sign(points[2]), 0)[None]]).astype(
-        np.float32
-    )
+    place = points[:2] / half[:2, None]
+    radius = np.sqrt((place * place).sum(axis=0))
+    on_lid = half[2] - np.abs(points[2]) < (1 - radius) * half[:2].min()
+    outwards = place / half[:2, None]
+    outwards = outwards / (np.sqrt((outwards * outwards).sum(axis=0)) + np.float32(1e-9))
+    normals = np.where(on_lid, 0, outwards), np.where(on_lid, np.sign(points[2]), 0)[None]
+    return np.concatenate(normals).astype(np.float32)
 
 
 def leave_box(half: Vector, start: Ways, way: Ways) -> Times:

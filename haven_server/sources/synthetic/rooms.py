@@ -50,8 +50,8 @@ def _hall() -> Room:
     """A hall with three doorways and a low wall across half of it."""
     room = Interior((6.2, 3.3, 2.5))
     room.doorway("living_room", Wall.EAST, 2.3, hide=-1)
-    room.doorway("bedroom", Wall.NORTH, 1.2, hide=-1)
-    room.doorway("entrance", Wall.WEST, 1.0, hide=1)
+    room.doorway("bedroom", Wall.NORTH, 1.2, hide=1)
+    room.doorway("entrance", Wall.WEST, 1.0, hide=-1)
     room.put(make.rug(3.6, 0.9, "dusk", 6), 3.0, 1.45, _NORTHWARDS)
     room.put(make.half_wall(1.15, 1.15, "sage", "oak"), 3.3, 2.72)
     room.put(make.plant(0.75, "cream", "moss", 0.5), 3.85, 2.95)
@@ -106,7 +106,7 @@ def _bedroom() -> Room:
 def _entrance() -> Room:
     """A wide entrance with a counter and a bench."""
     room = Interior((7.0, 5.4, 2.8))
-    room.doorway("street", Wall.SOUTH, 1.6, hide=1, width=1.2)
+    room.doorway("street", Wall.SOUTH, 1.6, hide=-1, width=1.2)
     room.doorway("hall", Wall.NORTH, 5.7, hide=1)
     room.put_on_wall(make.window(2.2, 0.5, 2.3, "charcoal", None, 12, "sunny"), Wall.SOUTH, 4.6)
     room.put_on_wall(make.window(1.6, 0.9, 2.2, "charcoal", None, 14), Wall.WEST, 3.9)
@@ -137,7 +137,7 @@ def _entrance() -> Room:
 def _ward() -> Room:
     """A care room with two beds and a screen between them."""
     room = Interior((6.4, 5.0, 2.7))
-    room.doorway("hall", Wall.SOUTH, 1.2, hide=-1, width=1.1)
+    room.doorway("hall", Wall.SOUTH, 1.2, hide=1, width=1.1)
     room.put_on_wall(make.window(2.4, 0.85, 2.25, "white", "mint", 17, "sunny"), Wall.EAST, 2.9)
     room.put_on_wall(make.hospital_bed("white", "sky", 1), Wall.NORTH, 1.7, gap=0.03, name="bed_1")
     room.put_on_wall(make.hospital_bed("white", "mint", -1), Wall.NORTH, 4.6, gap=0.03, name="bed_2")

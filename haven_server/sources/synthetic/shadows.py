@@ -12,16 +12,22 @@ from haven_server.sources.synthetic.skeleton import Joint, Posture
 
 _COARSE = 4
 """Pixels a side that are darkened alike, before smoothing."""
-_STRENGTH = 0.62
-_REACH_M = 0.75
+_STRENGTH = 0.5
+_REACH_M = 0.9
+"""How far below a part of the body its shadow ends."""
+_MARGIN_M = 0.75
+"""How far to the sides of the body shadows go."""
 _NEAREST_M = 0.25
+"""Whose shadow comes closer to the camera is looked for in the whole picture."""
+_INSIDE_M = np.float32(-0.03)
+"""Cushions give way: what lies so far over a part of the body still gets its shadow."""
 
 # What throws shadow: pairs of joints, with the points between them and how wide they are, m.
 _PARTS = (
     (Joint.LEFT_ANKLE, Joint.LEFT_TOE, 2, 0.07, 0.9),
     (Joint.RIGHT_ANKLE, Joint.RIGHT_TOE, 2, 0.07, 0.9),
-    (Joint.LEFT_KNEE, Joint.LEFT_ANKLE, 2, 0.08, 0.45),
-    (Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE, 2, 0.08, 0.45),
+    (Joint.LEFT_KNEE, Joint.LEFT_ANKLE, 1, 0.1, 0.35),
+    (Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE, 1, 0.1, 0.35),
     (Joint.LEFT_HIP, Joint.LEFT_KNEE, 2, 0.1, 0.5),
     (Joint.RIGHT_HIP, Joint.RIGHT_KNEE, 2, 0.1, 0.5),
     (Joint.PELVIS, Joint.CHEST, 3, 0.17, 0.6),
@@ -37,7 +43,7 @@ def cast(canvas: Canvas, camera: Camera, posture: Posture, light: Light) -> None
     floor, bed or seat.
     """
     middles, widths, weights = _throwing(posture)
-    box = _shadow_box(middles, widths, camera, canvas.depth.shape)
+    box = _shadow_box(middles, camera, canvas.depth.shape)
     if box is None:
         return
     left, top, right, bottom = box
@@ -61,12 +67,12 @@ def _throwing(posture: Posture) -> tuple[Points, npt.NDArray[np.float64], npt.ND
     return np.array(middles), np.array(widths), np.array(weights)
 
 
-def _shadow_box(
-    middles: Points, widths: npt.NDArray[np.float64], camera: Camera, shape: tuple[int, ...]
-) -> tuple[int, int, int, int] | None:
+def _shadow_box(middles: Points, camera: Camera, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
     """Give the part of the picture, x0, y0, x1, y1 px, that the shadow may touch; None for nothing."""
-    low, high = middles.min(axis=0) - 0.45, middles.max(axis=0) + 0.45
-    corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (0.0, low[2] + 0.9)])
+    low, high = middles.min(axis=0) - _MARGIN_M, middles.max(axis=0) + _MARGIN_M
+    sole = middles[:, 2].min()
+    heights = (max(0.0, sole - _REACH_M), sole + _REACH_M)
+    corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in heights])
     shown = camera.project(corners)
     if shown[:, 2].max() <= _NEAREST_M:
         return None
@@ -100,12 +106,16 @@ def _left_over(
     """Give the share (h, w) of the light that still reaches points (h, w, 3)."""
     lean = np.array(light.direction[:2], np.float32) / np.float32(max(light.direction[2], 0.45)) * np.float32(0.5)
     left_over = np.ones(ground.shape[:2], np.float32)
+    highest = ground[..., 2].max()
     for middle, width, weight in zip(middles.astype(np.float32), widths, weights, strict=True):
+        if middle[2] - highest > _REACH_M:
+            continue
         drop = middle[2] - ground[..., 2]
         below = np.clip(drop, 0, None)
         x = ground[..., 0] - middle[0] + lean[0] * below
         y = ground[..., 1] - middle[1] + lean[1] * below
-        spread = np.float32(width) + np.float32(0.22) * below
-        fall = np.exp(-(x * x + y * y) / (2 * spread * spread) - below / np.float32(_REACH_M))
-        left_over *= 1 - np.float32(_STRENGTH * weight) * fall * (drop > -0.03)
+        spread = np.float32(2.2 * width) + np.float32(0.4) * below
+        aside = np.maximum(1 - (x * x + y * y) / (spread * spread), 0)
+        near = np.maximum(1 - below / np.float32(_REACH_M), 0)
+        left_over *= 1 - np.float32(_STRENGTH * weight) * np.square(aside * near) * (drop > _INSIDE_M)
     return np.asarray(left_over, np.float32)
