@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from haven_server.sources.synthetic.figure import Figure
 from haven_server.sources.synthetic.roles import Role, outfit, roles
-from haven_server.sources.synthetic.scenario import Clothes, Scenario
+from haven_server.sources.synthetic.scenario import Scenario
 from haven_server.sources.synthetic.scene import Room
+from haven_server.sources.synthetic.script import Clothes
 from haven_server.sources.synthetic.skeleton import Posture
 from haven_server.sources.synthetic.staging import visits
 from haven_server.sources.synthetic.visits import Visit

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from haven_server.errors import InvalidInputError, OutputError, writing
 from haven_server.sources.synthetic.director import Production
 from haven_server.sources.synthetic.film import frames, picture_size
 from haven_server.sources.synthetic.scenario import Scenario
-from haven_server.sources.synthetic.truth_files import mot_rows, pose_line, write_records
+from haven_server.sources.synthetic.truth_files import mot_rows, pose_line, write_records, write_text
 
 Progress: TypeAlias = Callable[[str, int], None]
 """Told of a camera and how many of its pictures are done."""
@@ -77,19 +77,17 @@ def film_camera(scenario: Scenario, folder: Path, camera_id: str, scale: float, 
     Raises:
         OutputError: the disk refuses; the message names the file.
     """
-    gt, poses = folder / "gt" / f"{camera_id}.txt", folder / "poses" / f"{camera_id}.jsonl"
-    with (
-        _video(folder / f"{camera_id}.mp4", scenario.fps, picture_size(scenario, camera_id, scale)) as video,
-        writing(gt),
-        gt.open("w", encoding="ascii") as gt_file,
-        writing(poses),
-        poses.open("w", encoding="ascii") as pose_file,
-    ):
+    rows, lines = [], []
+    path = folder / f"{camera_id}.mp4"
+    with _video(path, scenario.fps, picture_size(scenario, camera_id, scale)) as video:
         for shot in frames(scenario, camera_id, scale):
             video.write(shot.picture)
-            gt_file.write(mot_rows(shot.truth, shot.picture.shape[0]))
-            pose_file.write(pose_line(shot.truth))
+            rows.append(mot_rows(shot.truth, shot.picture.shape[0]))
+            lines.append(pose_line(shot.truth))
             progress(camera_id, shot.truth.index + 1)
+    _make_sure_of(path, scenario.frame_count)
+    write_text(folder / "gt" / f"{camera_id}.txt", "".join(rows))
+    write_text(folder / "poses" / f"{camera_id}.jsonl", "".join(lines))
 
 
 @contextmanager
@@ -108,6 +106,19 @@ def _video(path: Path, fps: float, size: tuple[int, int]) -> Iterator[cv2.VideoW
         writer.release()
 
 
+def _make_sure_of(path: Path, frames: int) -> None:
+    """Look whether a film is whole: OpenCV does not say when a disk is full.
+
+    Raises:
+        OutputError: it is not.
+    """
+    film = cv2.VideoCapture(str(path))
+    found = round(film.get(cv2.CAP_PROP_FRAME_COUNT)) if film.isOpened() else 0
+    film.release()
+    if found != frames:
+        raise OutputError(path, OSError(f"{found} of {frames} pictures are in it"))
+
+
 def _film_side_by_side(
     scenario: Scenario, folder: Path, progress: Progress, cameras: Sequence[str], scale: float, processes: int
 ) -> None:
@@ -121,10 +132,9 @@ def _film_side_by_side(
         jobs = [
             pool.submit(film_camera, scenario, folder, camera_id, scale, partial(_tell, told)) for camera_id in cameras
         ]
-        pending = set(jobs)
-        while pending:
-            _, pending = wait(pending, POLL_S, FIRST_EXCEPTION)
+        while wait(jobs, POLL_S).not_done:
             _pass_on(told, progress)
+        _pass_on(told, progress)
         for job in jobs:
             job.result()
 

@@ -10,15 +10,15 @@ from enum import Enum
 from haven_server.settings_file.document import KeyPath, Problem
 from haven_server.sources.synthetic import rooms
 from haven_server.sources.synthetic.places import place_names
-from haven_server.sources.synthetic.scenario import (
+from haven_server.sources.synthetic.scenario import PersonPlan, Scenario
+from haven_server.sources.synthetic.scene import Room
+from haven_server.sources.synthetic.script import (
     Action,
     Enter,
     Fall,
     GetUp,
     Leave,
     Lie,
-    PersonPlan,
-    Scenario,
     Sit,
     Stand,
     Travel,
@@ -27,7 +27,6 @@ from haven_server.sources.synthetic.scenario import (
     Walk,
     Wear,
 )
-from haven_server.sources.synthetic.scene import Room
 
 
 class Where(Enum):

@@ -9,7 +9,8 @@ import numpy as np
 
 from haven_server.sources.synthetic import casting
 from haven_server.sources.synthetic.people import Outfit, Pattern, Person
-from haven_server.sources.synthetic.scenario import Clothes, PersonPlan, Range, Scenario
+from haven_server.sources.synthetic.scenario import PersonPlan, Scenario
+from haven_server.sources.synthetic.script import Clothes, Range
 
 FIRST_NUMBER = 100_000_000
 """People and outfits of scenarios have numbers from here on; networks are trained on lower ones alone."""

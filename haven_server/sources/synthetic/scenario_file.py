@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 from haven_server.errors import ConfigurationError, NotFoundError
 from haven_server.settings_file.document import Document, Problem, dotted, read_document
 from haven_server.sources.synthetic.rehearsal import rehearse
-from haven_server.sources.synthetic.scenario import STEPS, Scenario
+from haven_server.sources.synthetic.scenario import Scenario
+from haven_server.sources.synthetic.script import STEPS
 
 SHIPPED = Path("config/scenarios")
 """Folder of the scenarios that a name alone stands for."""

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from haven_server.sources.synthetic import rooms
 from haven_server.sources.synthetic.roles import Role, draw
-from haven_server.sources.synthetic.scenario import (
+from haven_server.sources.synthetic.scenario import Scenario
+from haven_server.sources.synthetic.scene import Room
+from haven_server.sources.synthetic.script import (
     Action,
     Bend,
     Clothes,
@@ -18,7 +20,6 @@ from haven_server.sources.synthetic.scenario import (
     Lie,
     Range,
     Reach,
-    Scenario,
     Sit,
     Stand,
     Travel,
@@ -28,7 +29,6 @@ from haven_server.sources.synthetic.scenario import (
     Wave,
     Wear,
 )
-from haven_server.sources.synthetic.scene import Room
 from haven_server.sources.synthetic.stay import Stay
 from haven_server.sources.synthetic.visits import Visit
 

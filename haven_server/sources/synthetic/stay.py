@@ -17,8 +17,8 @@ from haven_server.sources.synthetic.paths import CLEARANCE_M, Point, clearance
 from haven_server.sources.synthetic.people import Person
 from haven_server.sources.synthetic.performance import Performance
 from haven_server.sources.synthetic.places import heading_to, place_named, way_through
-from haven_server.sources.synthetic.scenario import Clothes
 from haven_server.sources.synthetic.scene import Bed, Place, Room, Seat
+from haven_server.sources.synthetic.script import Clothes
 from haven_server.sources.synthetic.skeleton import Joint
 from haven_server.sources.synthetic.visits import Happening, Mark, Visit
 

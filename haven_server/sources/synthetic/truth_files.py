@@ -76,8 +76,17 @@ def write_records(production: Production, folder: Path, sizes: Mapping[str, tupl
         ),
     }
     for name, text in texts.items():
-        with writing(folder / name):
-            (folder / name).write_text(text, encoding="utf-8")
+        write_text(folder / name, text)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole.
+
+    Raises:
+        OutputError: the disk refuses; the message names the file.
+    """
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
 
 
 def events(production: Production) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from haven_server.sources.synthetic.performance import Performance
-from haven_server.sources.synthetic.scenario import Clothes
+from haven_server.sources.synthetic.script import Clothes
 
 
 class Happening(Enum):

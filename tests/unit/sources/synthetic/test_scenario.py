@@ -8,8 +8,9 @@ import yaml
 
 from haven_server.errors import ConfigurationError, NotFoundError
 from haven_server.sources.synthetic.rooms import ROOMS
-from haven_server.sources.synthetic.scenario import STEPS, Enter, GetUp, Scenario, Sit
+from haven_server.sources.synthetic.scenario import Scenario
 from haven_server.sources.synthetic.scenario_file import find, load, shipped
+from haven_server.sources.synthetic.script import STEPS, Enter, GetUp, Sit
 
 ROOT = Path(__file__).parents[4]
 ROOM = "living_room"

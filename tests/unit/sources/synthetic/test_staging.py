@@ -12,6 +12,7 @@ from haven_server.sources.synthetic.people import Pattern
 from haven_server.sources.synthetic.rooms import ROOMS
 from haven_server.sources.synthetic.scenario import Scenario
 from haven_server.sources.synthetic.scenario_file import load
+from haven_server.sources.synthetic.script import Clothes
 from haven_server.sources.synthetic.skeleton import Joint, Stance
 from haven_server.sources.synthetic.staging import visits
 from haven_server.sources.synthetic.visits import Happening, Visit
@@ -152,6 +153,13 @@ def test_a_look_alike_is_somebody_else_in_the_same_clothes() -> None:
     assert anna.clothes == bea.clothes
     worn = roles.outfit(world, bea.clothes)
     assert (worn.top_pattern, worn.top_colours[0], worn.jacket) == (Pattern.PLAIN, roles.SHIRTS["white"], None)
+
+
+def test_every_shirt_that_can_be_asked_for_has_a_colour() -> None:
+    for shirt in roles.SHIRTS:
+        assert Clothes.model_validate({"outfit": 1, "shirt": shirt}).shirt == shirt
+    with pytest.raises(ValueError, match=" or ".join(map(repr, [*roles.SHIRTS][-2:]))):
+        Clothes.model_validate({"outfit": 1, "shirt": "plaid"})
 
 
 def test_strangers_are_nobody_that_has_a_number() -> None:
