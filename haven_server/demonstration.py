@@ -104,9 +104,17 @@ async def demonstrate(
     log, summary, stages = await _show(plan, config, film, listener)
     listener.step("Reporting")
     result = _judge(settings, film, plan, log, summary, stages)
-    for camera_id, path in film.videos.items():
-        source = VideoSource(camera_id, path, settings.general.run_start_ns, 0.0, settings.general.fps_limit)
-        await annotate(source, log, plan.output / "videos" / f"{camera_id}.mp4")
+    general = settings.general
+    await asyncio.gather(
+        *(
+            annotate(
+                VideoSource(camera_id, path, general.run_start_ns, 0.0, general.fps_limit),
+                log,
+                plan.output / "videos" / f"{camera_id}.mp4",
+            )
+            for camera_id, path in film.videos.items()
+        )
+    )
     return result
 
 

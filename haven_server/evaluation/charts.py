@@ -63,7 +63,7 @@ def timeline(lanes: Sequence[Lane]) -> str:
     y = 0.0
     labels: list[tuple[float, str]] = []
     for row in rows:
-        axes.text(-0.145, y + 0.5, row, transform=axes.get_yaxis_transform(), color=INK, weight="bold", va="center")
+        axes.text(-0.145, y + 0.35, row, transform=axes.get_yaxis_transform(), color=INK, weight="bold", va="center")
         for lane in (lane for lane in lanes if lane.row == row):
             y += 1
             labels.append((y + 0.1, lane.name))
