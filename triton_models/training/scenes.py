@@ -93,7 +93,7 @@ def _scene(where: _Set, first: int, chance: np.random.Generator) -> Photograph:
     return photograph(stage, canvas, stage.camera.scaled(HALF), actors, chance, exposed)
 
 
-def _in_input(person: PersonTruth, place: Letterbox) -> tuple[np.ndarray, np.ndarray]:
+def _in_input(person: PersonTruth, place: Letterbox) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Carry a box and the body's points to the cut-out of the input, with scores of 0 or 1."""
     scale = place.content_width / place.source_width
     offset = np.array([place.left, place.top - ROWS.start], np.float32)

@@ -10,6 +10,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from haven_server.sources.synthetic import rooms
 from haven_server.sources.synthetic.backdrop import draw_backdrop
@@ -25,6 +26,9 @@ HALF: Final = 0.5
 """Scale at which rooms are drawn: four times as quick, and walls need no more."""
 ROOMS: Final = {"training": 100, "held-out": 15}
 STAND_CLEAR_M: Final = 0.25
+TRUNK_M: Final = 1.1
+OUT_OF_SIGHT: Final = 0.15
+"""Share of the places that may lie outside the picture, so that some people are cut off by its edge."""
 _View = tuple[Room, str, Path]
 
 
@@ -72,14 +76,20 @@ class Stage:
         return replace(light, direction=(float(x), float(y), float(z)), colour=_triple(main), ambient=_triple(around))
 
     def place(self, chance: np.random.Generator) -> Place:
-        """Choose where somebody stands, clear of furniture, looking anywhere."""
+        """Choose where somebody stands, clear of furniture and mostly in the picture, looking anywhere."""
         size = np.array(self.room.size[:2])
+        anywhere = chance.random() < OUT_OF_SIGHT
         for _ in range(50):
             point = chance.uniform(0.3, size - 0.3)
-            if clearance(self.room, point) >= STAND_CLEAR_M:
+            if clearance(self.room, point) >= STAND_CLEAR_M and (anywhere or self._shows(point)):
                 return Place(float(point[0]), float(point[1]), float(chance.uniform(-np.pi, np.pi)))
         spot = next(iter(self.room.spots.values()))
         return replace(spot, heading_rad=float(chance.uniform(-np.pi, np.pi)))
+
+    def _shows(self, point: npt.NDArray[np.float64]) -> bool:
+        """Tell whether the trunk of somebody at a point on the floor is in the picture."""
+        x, y, depth = self.camera.project(np.append(point, TRUNK_M))
+        return bool(depth > 0 and 0 <= x < self.camera.width and 0 <= y < self.camera.height)
 
 
 def draw_missing(split: Split, data: Path, workers: int) -> None:
@@ -126,6 +136,6 @@ def _read(room: Room, mount: str, path: Path) -> Stage:
     return Stage(room, room.mounts[mount].camera, room.mounts[mount].sensor, kept["colour"], kept["depth"])
 
 
-def _triple(values: np.ndarray) -> tuple[float, float, float]:
+def _triple(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
     first, second, third = (float(value) for value in values)
     return first, second, third
