@@ -120,7 +120,7 @@ def _on_front(measures: Measures, body: Controls) -> Controls:
 def _on_side(measures: Measures, body: Controls, lie: Lie, pillow_m: float) -> Controls:
     """On one side, knees drawn up, the hands before the chest."""
     below = 1.0 if lie is Lie.LEFT else -1.0
-    near, far = (0.78, below * 0.08, 0.15), (0.42, -below * 0.12, -0.35)
+    near, far = (0.66, below * 0.08, 0.3), (0.45, below * 0.42, -0.25)
     body = changed(
         body,
         # The shoulders are wider than the hips: the trunk rises towards them, and the head sinks back.
@@ -131,7 +131,7 @@ def _on_side(measures: Measures, body: Controls, lie: Lie, pillow_m: float) -> C
         left_elbow=0.1,
         right_elbow=0.1,
     )
-    bent, straighter = (0.45, 0.16 * below, -0.62), (0.22, 0.0, -0.82)
+    bent, straighter = (0.42, 0.27 * below, -0.62), (0.22, 0.0, -0.82)
     left, right = (straighter, bent) if below > 0 else (bent, straighter)
     toes = (0.75, 0.0, -0.65)
     return with_legs(measures, body, left, right, (toes, toes))
