@@ -145,7 +145,7 @@ def _hair(chance: np.random.Generator, masculine: float, age: float, tone: float
     women = (0.0, 0.03, 0.1, 0.13, 0.22, 0.26, 0.14, 0.12)
     men = (0.13, 0.22, 0.26, 0.2, 0.02, 0.03, 0.02, 0.12)
     weights = np.array(men) * masculine + np.array(women) * (1 - masculine)
-    style = _one_of(chance, HairStyle, tuple(weights / weights.sum()))
+    style = _one_of(chance, HairStyle, weights.tolist())
     place = np.clip(chance.normal(3.4 - 4.6 * tone, 1.3), 0, len(HAIRS) - 2)
     colour = between(HAIRS[:-1], float(place))
     if tone < 0.45 and chance.random() < 0.12:
@@ -190,7 +190,7 @@ def _face(chance: np.random.Generator, masculine: float, age: float, tone: float
         freckles=float(chance.beta(2, 2)) if tone < 0.5 and chance.random() < 0.25 else 0.0,
         mole=(float(chance.uniform(-0.7, 0.7)), float(chance.uniform(-0.8, 0.5))) if chance.random() < 0.3 else None,
         beard=_one_of(chance, Beard, beards),
-        glasses=_one_of(chance, tuple(Glasses), (0.76, 0.08, 0.1, 0.06)),
+        glasses=_one_of(chance, Glasses, (0.76, 0.08, 0.1, 0.06)),
         glasses_colour=tinted(chance, FRAMES[int(chance.integers(len(FRAMES)))], 8),
         seed=int(chance.integers(1 << 31)),
     )

@@ -6,13 +6,17 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from haven_server.sources.synthetic.people import Colour, Outfit, Pattern
 from haven_server.sources.synthetic.shapes import Floats
+from haven_server.sources.synthetic.tints import mixed
 from haven_server.types import BGRImage
 
 AROUND_M: Final = 0.95
 """About once round a trunk, for the size of patterns."""
+PINSTRIPE: Final = 0.22
+"""Width of a pinstripe / its distance from the next."""
 
 
 def woven(outfit: Outfit, width: int, height: int, height_m: float) -> BGRImage:
@@ -23,31 +27,32 @@ def woven(outfit: Outfit, width: int, height: int, height_m: float) -> BGRImage:
         height_m: what the height stands for.
     """
     chance = np.random.default_rng((outfit.seed, 1))
-    ground, second = (np.array(colour, np.float32) for colour in outfit.top_colours)
     period_m, share = float(chance.uniform(0.035, 0.11)), float(chance.uniform(0.3, 0.6))
     repeats = max(round(AROUND_M / period_m), 4)
     rows = (np.arange(height)[:, None] + 0.5) / height * height_m / period_m
     columns = (np.arange(width)[None, :] + 0.5) / width * repeats
-    pattern = np.broadcast_to(_pattern(outfit.top_pattern, columns, rows, share), (height, width))
-    return np.ascontiguousarray(np.clip(ground + (second - ground) * pattern[..., None], 0, 255), np.uint8)
+    ground, second = outfit.top_colours
+    colours = np.array([ground, mixed(ground, second, 0.5), second], np.uint8)
+    pattern = _pattern(outfit.top_pattern, columns, rows, share)
+    return np.take(colours, np.broadcast_to(pattern, (height, width)), axis=0)
 
 
-def _pattern(pattern: Pattern, columns: Floats, rows: Floats, share: float) -> Floats:
-    """Say how much of the second colour shows, 0 to 1, at places counted in periods."""
+def _pattern(pattern: Pattern, columns: Floats, rows: Floats, share: float) -> npt.NDArray[np.int64]:
+    """Say which of ground, half and half, and second colour shows, 0 to 2, at places counted in periods."""
     down, along = rows % 1, columns % 1
     match pattern:
         case Pattern.STRIPES:
-            shown = down < share
+            return 2 * (down < share).astype(np.int64)
         case Pattern.PINSTRIPES:
-            shown = 2 * columns % 1 < 0.22
+            return 2 * (2 * columns % 1 < PINSTRIPE).astype(np.int64)
         case Pattern.CHECKS:
-            return np.asarray(0.5 * (down < 0.5) + 0.5 * (along < 0.5))
+            return (down < 0.5).astype(np.int64) + (along < 0.5)
         case Pattern.DOTS:
             shift = 0.5 * (rows // 1 % 2)
-            shown = np.hypot((columns + shift) % 1 - 0.5, down - 0.5) < 0.16 + 0.2 * share
+            distance = np.hypot((columns + shift) % 1 - 0.5, down - 0.5)
+            return 2 * (distance < 0.16 + 0.2 * share).astype(np.int64)
         case _:
-            shown = np.zeros((1, 1), np.bool_)
-    return np.asarray(shown, np.float64)
+            return np.zeros((1, 1), np.int64)
 
 
 def print_figure(cloth: BGRImage, colour: Colour, column: int, row: int, chance: np.random.Generator) -> None:

@@ -74,9 +74,11 @@ class Sheet:
             cv2.polylines(mask, [fixed], False, 255, max(1, round(thickness * FINER)), cv2.LINE_AA, SHIFT)
         if soft > 0:
             mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), soft * FINER / 2), np.uint8)
-        share = mask[..., None].astype(np.float32) * np.float32(strength / 255)
+        share = mask.astype(np.float32) * np.float32(strength / 255)
         window = self._picture[y0:y1, x0:x1]
-        window[:] = window + (np.asarray(colour, np.float32) - window) * share
+        paint = np.empty_like(window)
+        paint[:] = colour
+        window[:] = cv2.blendLinear(paint, window, share, 1 - share)
 
 
 class _Stencil:
