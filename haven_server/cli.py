@@ -29,13 +29,12 @@ from haven_server.server import serve as run_server
 from haven_server.settings import Settings
 from haven_server.settings_file import load_settings
 from haven_server.telemetry import configure_logging
-from haven_server.terminal import (
-    CameraBars,
-    RunsBar,
+from haven_server.terminal.bars import CameraBars, RunsBar
+from haven_server.terminal.console import make_console
+from haven_server.terminal.tables import (
     cameras_table,
     imports_table,
     latency_table,
-    make_console,
     mistakes_table,
     models_table,
     quality_table,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from haven_client.replay import CameraReplay, ReplaySummary
 from rich.console import Console
+from rich.table import Table
 
+from haven_server.evaluation.report import MEASURES
 from haven_server.offline import RunProgress
-from haven_server.terminal import FILE_WIDTH, CameraBars, make_console, replay_table
+from haven_server.terminal.bars import CameraBars, RunsBar
+from haven_server.terminal.console import FILE_WIDTH, make_console
+from haven_server.terminal.tables import mistakes_table, quality_table, replay_table, report_table, scores_table
 from haven_server.types import CameraState, CameraStatus
 
 
@@ -51,3 +56,69 @@ def test_a_replays_table_names_what_went_wrong() -> None:
 
 def test_output_into_a_file_is_wide() -> None:
     assert make_console().width == FILE_WIDTH
+
+
+def shown(*tables: Table) -> str:
+    """Print tables as into a file."""
+    console = Console(file=io.StringIO(), width=FILE_WIDTH, record=True)
+    for table in tables:
+        console.print(table)
+    return console.export_text()
+
+
+def report(**facts: Any) -> dict[str, Any]:
+    """A report of one camera with ground truth."""
+    measures = {name: {"global": 0.5, "cameras": {"hall": None}} for name in MEASURES}
+    told = {"total_id_switches": 1, "false_match_count": 0, "reid_accuracy": 0.75, "mistakes": []}
+    plain = {"total_identities_detected": 2, "avg_tracklet_length": 9.0, "db_stats": {}, "throughput": {}}
+    return {
+        "cameras": {"hall": {}},
+        **plain,
+        **told,
+        **measures,
+        "idsw": {"global": 3, "cameras": {"hall": 3}},
+        **facts,
+    }
+
+
+def test_scores_are_per_cent_and_what_cannot_be_measured_is_left_open() -> None:
+    hall, everywhere = (line.split() for line in shown(scores_table(report())).splitlines()[-3:-1])
+    assert hall[1:-1:2][0] == "hall" and "-" in hall and "3" in hall
+    assert "all" in everywhere and "50.0" in everywhere
+
+
+def test_mistakes_come_with_their_reason_and_their_absence_is_said() -> None:
+    mistakes = [{"text": "Bo was taken for Ada", "reason": "face 0.7"}, {"text": "id 4 on nobody", "reason": None}]
+    text = shown(mistakes_table(report(mistakes=mistakes)))
+    assert "Bo was taken for Ada" in text and "face 0.7" in text and "id 4 on nobody" in text
+    assert "nothing" in shown(mistakes_table(report()))
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, "0.75"),
+        ({"reid_accuracy": None}, "nobody was followed"),
+        ({"reid_accuracy": None, "mistakes": None}, "needs ground truth"),
+    ],
+)
+def test_a_figure_that_is_missing_says_why(facts: dict[str, Any], said: str) -> None:
+    assert said in shown(report_table(report(**facts)))
+
+
+def test_a_quality_table_has_a_line_for_each_scenario() -> None:
+    sums = {"runs": 2, "idf1_mean": 0.95, "idf1_worst": 0.9, "false_matches": 1, "id_switch_rate": 0.01}
+    cases = {"id_kept_over_clothing_change": None, "look_alikes_merged": 1, "look_alike_pairs": 4}
+    text = shown(quality_table({"fall": sums | cases | {"strangers_given_a_new_id": 1.0}}))
+    for word in ("fall", "95.0 %", "90.0 %", "1.0 %", "1 of 4", "100.0 %"):
+        assert word in text
+
+
+def test_many_runs_tell_their_mistakes_and_problems_even_into_a_file() -> None:
+    console = Console(file=io.StringIO(), width=FILE_WIDTH, record=True)
+    with RunsBar(console, 2) as bar:
+        bar.show({"scenario": "fall", "seed": 0, "problem": None, "mistakes": ["Bo was taken for Ada"]})
+        bar.show({"scenario": "crowd", "seed": 1, "problem": "disk full"})
+    text = console.export_text()
+    assert "fall, seed 0: Bo was taken for Ada" in text and "crowd, seed 1: disk full" in text and "2/2" in text
+    assert bar.problems == 1

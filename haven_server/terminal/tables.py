@@ -1,145 +1,19 @@
-"""What a person sees in a terminal: progress bars and tables."""
+"""Tables: what a command found out -> a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from haven_client.replay import CameraReplay, ReplaySummary
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.table import Column, Table
-from rich.text import Text
+from haven_client.replay import ReplaySummary
+from rich.table import Table
 
 from haven_server.evaluation.report import MEASURES
-from haven_server.evaluation.tally import Row
 from haven_server.models import ImportResult, ModelStatus
-from haven_server.offline import OfflineResult, RunProgress
+from haven_server.offline import OfflineResult
 from haven_server.sources.synthetic.scenario import Scenario
-from haven_server.types import CameraState, CameraStatus
-
-FILE_WIDTH = 160
-"""Columns where output goes into a file or another program: wide enough that tables seldom wrap."""
-
-
-_SAID_OF_ITSELF = frozenset({CameraState.WAITING, CameraState.CONNECTING, CameraState.BACKOFF, CameraState.FAILED})
-"""States that a bar shows instead of people."""
-
-
-def make_console(*, stderr: bool = False) -> Console:
-    """Make a console as wide as the terminal, or ``FILE_WIDTH`` wide where there is none."""
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=FILE_WIDTH)
-
-
-class _Rate(ProgressColumn):
-    """Frames per second since the bar began."""
-
-    def render(self, task: Task) -> Text:
-        """Draw the rate."""
-        rate = task.completed / task.elapsed if task.elapsed else 0.0
-        return Text(f"{rate:5.1f} FPS", style="cyan")
-
-
-class CameraBars:
-    """One bar per camera: frames of all, FPS, people so far. Draws only where a person looks (a terminal)."""
-
-    def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(table_column=Column(justify="right")),
-            _Rate(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        self._bars: dict[str, TaskID] = {}
-        self._running: set[str] = set()
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
-
-    def show(self, progress: RunProgress) -> None:
-        """Draw how far a run is."""
-        for camera in progress.cameras:
-            if camera.camera_id not in progress.expected:
-                continue  # not part of this run: disabled, or no file
-            self._update(
-                camera.camera_id,
-                progress.positions.get(camera.camera_id, 0),
-                progress.expected.get(camera.camera_id),
-                camera.state.value if camera.state in _SAID_OF_ITSELF else f"{_people(progress.people)} in all",
-                camera.state in (CameraState.ENDED, CameraState.FAILED),
-            )
-
-    def show_replay(self, camera_id: str, replay: CameraReplay) -> None:
-        """Draw how far one camera's replay is."""
-        note = "failed" if replay.problem else _people(len(replay.people))
-        self._update(camera_id, replay.position, replay.expected, note, replay.ended)
-
-    def show_film(self, camera_id: str, done: int, total: int) -> None:
-        """Draw how far one camera's film is."""
-        self._update(f"film {camera_id}", done, total, "", done == total)
-
-    def _update(self, camera_id: str, frames: int, expected: int | None, note: str, over: bool) -> None:
-        """Draw one camera's bar, making it where it is new; once ``over``, its time and rate stand still."""
-        if camera_id not in self._bars:
-            self._bars[camera_id] = self._progress.add_task(camera_id, total=expected, note="")
-            self._running.add(camera_id)
-        self._progress.update(self._bars[camera_id], completed=frames, note=note)
-        if over and camera_id in self._running:
-            self._running.remove(camera_id)
-            self._progress.stop_task(self._bars[camera_id])
-
-
-class RunsBar:
-    """One bar for many runs; the faults of each are told above it, where a person looks or not.
-
-    Attributes:
-        problems: how many runs came to nothing.
-    """
-
-    def __init__(self, console: Console, total: int) -> None:
-        self.problems = 0
-        self._console = console
-        self._progress = Progress(
-            TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
-        )
-        self._bar = self._progress.add_task("runs", total=total)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
-
-    def show(self, row: Row) -> None:
-        """Count a run, and tell what was wrong in it."""
-        self._progress.advance(self._bar)
-        self.problems += row["problem"] is not None
-        for text in row["mistakes"] if row["problem"] is None else [row["problem"]]:
-            self._console.print(f"{row['scenario']}, seed {row['seed']}: {text}", highlight=False, markup=False)
+from haven_server.terminal.console import people, share
+from haven_server.types import CameraStatus
 
 
 def cameras_table(result: OfflineResult) -> Table:
@@ -172,7 +46,7 @@ def replay_table(summary: ReplaySummary) -> Table:
         )
         for camera_id, camera in sorted(summary.cameras.items())
     ]
-    title = f"Replay: {_people(len(summary.people))} in {summary.seconds:.1f} s"
+    title = f"Replay: {people(len(summary.people))} in {summary.seconds:.1f} s"
     return rows_table(title, ("camera", "frames sent", "dropped", "tracks", "people", "ids", "state"), rows)
 
 
@@ -257,7 +131,7 @@ def scenarios_table(scenarios: Sequence[Scenario]) -> Table:
             scenario.about,
             f"{scenario.duration_s:g} s",
             ", ".join(camera.id for camera in scenario.cameras),
-            _people(len(scenario.people)),
+            people(len(scenario.people)),
         )
         for scenario in scenarios
     ]
@@ -281,13 +155,13 @@ def quality_table(summary: Mapping[str, Mapping[str, Any]]) -> Table:
         (
             name,
             str(sums["runs"]),
-            _share(sums["idf1_mean"]),
-            _share(sums["idf1_worst"]),
+            share(sums["idf1_mean"]),
+            share(sums["idf1_worst"]),
             str(sums["false_matches"]),
-            _share(sums["id_switch_rate"]),
-            _share(sums["id_kept_over_clothing_change"]),
+            share(sums["id_switch_rate"]),
+            share(sums["id_kept_over_clothing_change"]),
             f"{sums['look_alikes_merged']} of {sums['look_alike_pairs']}" if sums["look_alike_pairs"] else "-",
-            _share(sums["strangers_given_a_new_id"]),
+            share(sums["strangers_given_a_new_id"]),
         )
         for name, sums in summary.items()
     ]
@@ -305,11 +179,7 @@ def rows_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def _score(measure: str, value: float | None) -> str:
-    return f"{value:g}" if measure == "idsw" and value is not None else _share(value)
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.1f} %"
+    return f"{value:g}" if measure == "idsw" and value is not None else share(value)
 
 
 def _state(camera: CameraStatus) -> str:
@@ -318,7 +188,3 @@ def _state(camera: CameraStatus) -> str:
         return camera.state.value
     reason = camera.problem.removeprefix(f"camera {camera.camera_id!r}: ")
     return f"{camera.state.value}: {reason}"
-
-
-def _people(count: int) -> str:
-    return f"{count} person" if count == 1 else f"{count} people"
