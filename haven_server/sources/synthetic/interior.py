@@ -10,7 +10,8 @@ import numpy as np
 
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Light
-from haven_server.sources.synthetic.furniture import Piece, door_frame, part
+from haven_server.sources.synthetic.fittings import door_frame
+from haven_server.sources.synthetic.furniture import Piece, part
 from haven_server.sources.synthetic.materials import glow_of
 from haven_server.sources.synthetic.scene import Bed, Door, Mount, Opening, Place, Room, Seat, Sensor, Shape, Solid
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from haven_server.sources.synthetic import fittings
 from haven_server.sources.synthetic import furniture as make
-from haven_server.sources.synthetic.backdrop import Backdrop, Set, build, draw_backdrop, photograph
+from haven_server.sources.synthetic.backdrop import Backdrop, build, draw_backdrop, photograph
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Light
 from haven_server.sources.synthetic.furniture import Piece, part
@@ -21,7 +22,7 @@ def bare(*pieces: Piece, doorway: bool = False) -> Room:
     room = Interior((5.0, 4.0, 2.5))
     if doorway:
         room.doorway("door", Wall.EAST, 2.0, hide=1)
-    room.put_on_wall(make.window(1.2, 0.9, 2.1, "white", None, 1), Wall.NORTH, 2.5)
+    room.put_on_wall(fittings.window(1.2, 0.9, 2.1, "white", None, 1), Wall.NORTH, 2.5)
     for piece in pieces:
         room.put(piece, 2.5, 2.0)
     return room.finish("bare", "planks:oak", "plaster:cream", "plaster:white", Light())
@@ -56,7 +57,7 @@ def test_a_doorway_shows_the_corridor_behind_the_wall() -> None:
 
 
 def test_leaves_of_a_plant_hide_some_of_the_wall_but_not_all() -> None:
-    depth = seen(bare(make.plant(1.6, "clay")), looking_east()).depth
+    depth = seen(bare(fittings.plant(1.6, "clay")), looking_east()).depth
     near = depth[30:60, 70:90] < 3
     assert 0.05 < near.mean() < 0.95
 
@@ -89,7 +90,7 @@ def test_sun_falls_through_a_sunny_window_onto_the_floor() -> None:
     pictures = []
     for kind in ("window", "sunny"):
         room = Interior((5.0, 4.0, 2.5))
-        room.put_on_wall(make.window(1.6, 0.5, 2.1, "white", None, 1, kind), Wall.EAST, 2.0)
+        room.put_on_wall(fittings.window(1.6, 0.5, 2.1, "white", None, 1, kind), Wall.EAST, 2.0)
         finished = room.finish("sunny", "planks:oak", "plaster:cream", "plaster:white", Light())
         pictures.append(seen(finished, looking_east()).colour[60:].astype(int))
     assert (pictures[1] - pictures[0]).max() > 25
@@ -111,4 +112,3 @@ def test_edges_are_smoothed() -> None:
 def test_a_small_picture_is_drawn_straight_from_the_room() -> None:
     drawn = draw_backdrop(bare(), looking_east(64, 36))
     assert drawn.colour.shape == (36, 64, 3) and drawn.colour.dtype == np.uint8
-    assert isinstance(build(bare(), COARSE_M), Set)
