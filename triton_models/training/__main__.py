@@ -27,11 +27,13 @@ def main() -> None:
         command = steps.add_parser(step, help=text)
         command.add_argument("roles", nargs="*", choices=[*ROLES, []], help="of the networks; none: all five")
         command.add_argument("--workers", type=int, default=2, help="processes that render, threads that train")
+        command.add_argument("--compile", action="store_true", help="train a third faster; needs a C++ compiler")
     arguments = parser.parse_args()
     from triton_models.training import steps as work  # torch is imported only once the command line is right
 
     roles = [ModelRole(role) for role in arguments.roles]
-    work.run(arguments.step, roles, arguments.data, arguments.repository, arguments.workers)
+    places = work.Places(arguments.data, arguments.repository)
+    work.run(arguments.step, roles, places, arguments.workers, arguments.compile)
 
 
 if __name__ == "__main__":

@@ -72,19 +72,15 @@ def erase(chance: np.random.Generator, picture: BGRImage, share: float) -> None:
     picture[top : top + rows, left : left + columns] = chance.integers(0, 256, 3)
 
 
-def relit(chance: np.random.Generator, pictures: BGRImage, strength: float) -> Floats:
-    """Change brightness, contrast and tint of each picture: (N, H, W, 3) uint8 -> (N, H, W, 3) float32 in [0, 255].
+def tones(chance: np.random.Generator, count: int, strength: float) -> Floats:
+    """Draw changes of brightness, contrast and tint, as tables: (count, 256, 3) in [0, 255], channels as in pictures.
 
     Args:
         strength: standard deviation of the gains, natural logarithm; tints and offsets follow it.
     """
-    count = len(pictures)
     gain = np.exp(chance.normal(0, strength, (count, 1)) + chance.normal(0, strength / 3, (count, 3)))
-    offset = chance.normal(0, 60 * strength, (count, 1))
-    lit = pictures.astype(np.float32)
-    lit *= gain.astype(np.float32)[:, None, None]
-    lit += offset.astype(np.float32)[:, None, None]
-    return np.clip(lit, 0, 255, out=lit)
+    offset = chance.normal(0, 60 * strength, (count, 1, 1))
+    return np.clip(np.arange(256)[:, None] * gain[:, None] + offset, 0, 255).astype(np.float32)
 
 
 def blurred(chance: np.random.Generator, picture: BGRImage) -> BGRImage:

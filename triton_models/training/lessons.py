@@ -8,7 +8,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -21,11 +20,18 @@ from triton_models.training.objectives import MarginLoss, Objects, finding_loss,
 from triton_models.training.shards import Arrays
 
 
-def tensor_of(pictures: npt.NDArray[np.float32], preparation: Preparation) -> Tensor:
-    """(N, H, W, 3) BGR in [0, 255] -> (N, 3, H, W) as the network wants it, channels last in memory."""
-    ordered = pictures[..., ::-1] if preparation.rgb else pictures
-    scaled = (ordered - np.array(preparation.mean, np.float32)) / np.array(preparation.std, np.float32)
-    return torch.from_numpy(scaled).permute(0, 3, 1, 2)
+def tensor_of(pictures: BGRImage, tones: augment.Floats, preparation: Preparation) -> Tensor:
+    """Give (N, H, W, 3) uint8 BGR as the network wants it: (N, 3, H, W), channels last in memory.
+
+    Args:
+        tones: (N, 256, 3) what becomes of each value of each channel; one table does this and the preparation at once.
+    """
+    order = [2, 1, 0] if preparation.rgb else [0, 1, 2]
+    tables = (tones[..., order] - np.array(preparation.mean, np.float32)) / np.array(preparation.std, np.float32)
+    prepared = np.empty(pictures.shape, np.float32)
+    for picture, table, into in zip(pictures, tables, prepared, strict=True):
+        cv2.LUT(np.ascontiguousarray(picture[..., order]), table[None], dst=into)
+    return torch.from_numpy(prepared).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +76,23 @@ class EmbeddingLesson:
         """Network and people's centres."""
         return self._learner
 
+    @property
+    def network(self) -> nn.Module:
+        """The embedder."""
+        return self._learner["network"]
+
     def batch(self, step: int, plan: Plan) -> tuple[Tensor, Tensor]:
         """Draw pictures of anybody."""
         chance = np.random.default_rng((plan.seed, step))
         rows = chance.integers(0, len(self._pictures), plan.batch)
         pictures = np.stack([self._worn(chance, self._pictures[row]) for row in rows])
-        lit = augment.relit(chance, pictures, self._wear.light)
-        return tensor_of(lit, self._preparation), self._people[torch.from_numpy(rows)]
+        tones = augment.tones(chance, len(pictures), self._wear.light)
+        return tensor_of(pictures, tones, self._preparation), self._people[torch.from_numpy(rows)]
 
     def losses(self, batch: Any, progress: float) -> Mapping[str, Tensor]:
         """Let the margin grow over the first third."""
         pictures, people = batch
-        return {"margin": self._judge(self._learner["network"](pictures), people, min(3 * progress, 1.0))}
+        return {"margin": self._judge(self.network(pictures), people, min(3 * progress, 1.0))}
 
     def _worn(self, chance: np.random.Generator, picture: BGRImage) -> BGRImage:
         wear = self._wear
@@ -117,6 +128,11 @@ class FindingLesson:
         """The finder alone."""
         return self._finder
 
+    @property
+    def network(self) -> nn.Module:
+        """The same."""
+        return self._finder
+
     def batch(self, step: int, plan: Plan) -> tuple[Tensor, Objects]:
         """Draw pictures, half of them zoomed and shifted, half mirrored."""
         chance = np.random.default_rng((plan.seed, step))
@@ -132,14 +148,14 @@ class FindingLesson:
             if moves or mirrors:
                 pictures[row] = augment.moved(pictures[row], matrix)
                 boxes[row], points[row] = augment.carried(boxes[row], points[row], matrix, pictures.shape[1:3])
-        lit = augment.relit(chance, pictures, 0.15)
+        tones = augment.tones(chance, len(pictures), 0.15)
         objects = Objects(
             torch.from_numpy(boxes),
             torch.from_numpy(self._arrays["ignored"][rows]),
             torch.from_numpy(points[..., :2]),
             torch.from_numpy(points[..., 2]),
         )
-        return tensor_of(lit, self._preparation), objects
+        return tensor_of(pictures, tones, self._preparation), objects
 
     def losses(self, batch: Any, progress: float) -> Mapping[str, Tensor]:
         """Judge what was found."""

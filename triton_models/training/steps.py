@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,13 +24,27 @@ from triton_models.training.training import RAW, train
 RECORDS: Final = Path(__file__).resolve().parents[2] / "docs" / "training"
 
 
-def run(step: str, roles: Sequence[ModelRole], data: Path, repository: Path, workers: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where everything lies.
+
+    Attributes:
+        data: pictures, checkpoints and logs.
+        repository: of the installed networks.
+    """
+
+    data: Path
+    repository: Path
+
+
+def run(step: str, roles: Sequence[ModelRole], places: Places, workers: int, compiled: bool) -> None:
     """Take one step, or all, for some networks or all."""
+    data, repository = places.data, places.repository
     for role in [role for role in RECIPES if not roles or role in roles]:
         if step in ("all", "render"):
             _render(role, data, workers)
         if step in ("all", "train"):
-            train(role, data, workers)
+            train(role, data, workers, compiled)
         if step in ("all", "install"):
             raw = work_folder(role, data) / RAW
             imported, result = install(role, raw, repository, data)

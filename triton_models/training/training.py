@@ -19,9 +19,11 @@ RAW = "raw.onnx"
 WEIGHTS = "weights.pt"
 
 
-def train(role: ModelRole, data: Path, threads: int) -> Path:
+def train(role: ModelRole, data: Path, threads: int, compiled: bool = False) -> Path:
     """Train one network, going on where it was broken off, and write it as its maker would.
 
+    Args:
+        compiled: as ``fit`` takes it.
     Returns:
         The raw ONNX file, without thresholds.
     """
@@ -33,14 +35,18 @@ def train(role: ModelRole, data: Path, threads: int) -> Path:
         _begin_as(network, work_folder(recipe.start, data) / WEIGHTS)
     arrays = shards.load(folder(recipe.material, TRAINING, data))
     work = work_folder(role, data)
-    trained = fit(recipe.lesson(network, arrays), recipe.plan, work)
+    trained = fit(recipe.lesson(network, arrays), recipe.plan, work, compiled)
     torch.save(trained.state_dict(), work / WEIGHTS)
     write_raw(recipe.raw(trained), recipe.size, recipe.outputs, work / RAW, recipe.noted, {})
     return work / RAW
 
 
 def _begin_as(network: nn.Module, path: Path) -> None:
-    """Take over all weights of another network that fit by name and shape."""
-    own, other = network.state_dict(), torch.load(path, weights_only=True)
-    fitting = {name: weights for name, weights in other.items() if name in own and own[name].shape == weights.shape}
-    network.load_state_dict(fitting, strict=False)
+    """Take over another network's weights by name; where it has more outputs, as many of the first as there are here.
+
+    A person detector's outputs are the first of a pose estimator's.
+    """
+    other = torch.load(path, weights_only=True)
+    network.load_state_dict(
+        {name: other[name][: len(own)] if own.ndim else other[name] for name, own in network.state_dict().items()}
+    )
