@@ -144,7 +144,9 @@ def _is_whole(folder: Path, digest: str) -> bool:
 
 
 def configure(base: Path, shown: Film, path: Path) -> Path:
-    """Write a configuration that watches a film: another one's, with this film's cameras and the ways between them.
+    """Write a configuration that watches a film: another one's, with this film's cameras.
+
+    Of the ways between rooms those stay whose cameras are here; how long people really took would tell too much.
 
     Args:
         base: the configuration from which all else is taken.
@@ -157,7 +159,8 @@ def configure(base: Path, shown: Film, path: Path) -> Path:
         {"id": camera.id, "name": camera.name, "source": str(shown.videos[camera.id])}
         for camera in shown.scenario.cameras
     ]
-    tree |= yaml.safe_load((shown.folder / "topology.yaml").read_text(encoding="utf-8"))
+    links = tree.get("topology", {}).get("links", ())
+    tree["topology"] = {"links": [link for link in links if {link["from"], link["to"]} <= shown.videos.keys()]}
     with writing(path):
         path.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
     return path
