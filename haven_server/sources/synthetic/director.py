@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from haven_server.sources.synthetic.figure import Figure
 from haven_server.sources.synthetic.roles import Role, outfit, roles
 from haven_server.sources.synthetic.scenario import Scenario
-from haven_server.sources.synthetic.scene import Room
 from haven_server.sources.synthetic.script import Clothes
 from haven_server.sources.synthetic.skeleton import Posture
 from haven_server.sources.synthetic.staging import visits
@@ -40,16 +38,13 @@ class Part:
 class Production:
     """A scenario, cast and staged: everything that is certain before the first picture is taken.
 
-    Args:
-        catalogue: rooms by name; none: the shipped ones.
-
     Attributes:
         parts: everybody, by ascending global id.
     """
 
-    def __init__(self, scenario: Scenario, catalogue: Mapping[str, Room] | None = None) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.parts = tuple(Part(role, visits(scenario, role, catalogue)) for role in roles(scenario))
+        self.parts = tuple(Part(role, visits(scenario, role)) for role in roles(scenario))
         self._figures: dict[tuple[int, Clothes], Figure] = {}
 
     def on_stage(self, room: str, at_s: float) -> list[Actor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -41,7 +41,6 @@ class Where(Enum):
 class Rehearsal:
     """One person on the way through their script."""
 
-    catalogue: Mapping[str, Room]
     where: Where = Where.OUTSIDE
     room: Room | None = None
 
@@ -69,9 +68,9 @@ class Rehearsal:
     def _enter(self, reference: str) -> Iterator[str]:
         room_name, _, door = reference.partition(".")
         self.where = Where.UPRIGHT
-        self.room = self.catalogue.get(room_name)
+        self.room = rooms.ROOMS.get(room_name)
         if self.room is None:
-            yield unknown("room", room_name, self.catalogue)
+            yield unknown("room", room_name, rooms.ROOMS)
         elif door not in self.room.doors:
             yield unknown(f"door of {room_name}", door, self.room.doors)
 
@@ -112,33 +111,28 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     return f"no {kind} is called {name}; there are: {', '.join(known) or 'none'}"
 
 
-def rehearse(scenario: Scenario, catalogue: Mapping[str, Room] | None = None) -> list[Problem]:
-    """Tell everything in a scenario that cannot be played, in the order of the file.
-
-    Args:
-        catalogue: rooms by name; none: the shipped ones.
-    """
-    catalogue = rooms.ROOMS if catalogue is None else catalogue
-    problems = [Problem(path, text) for path, text in _cameras(scenario, catalogue)]
+def rehearse(scenario: Scenario) -> list[Problem]:
+    """Tell everything in a scenario that cannot be played, in the order of the file."""
+    problems = [Problem(path, text) for path, text in _cameras(scenario)]
     for index, plan in enumerate(scenario.people):
         problems += [Problem(("people", index), text) for text in _identity(scenario, index, plan)]
-        rehearsal = Rehearsal(catalogue)
+        rehearsal = Rehearsal()
         for number, step in enumerate(plan.script):
             path: KeyPath = ("people", index, "script", number)
             problems += [Problem(path, f"{plan.name}: {text}") for text in rehearsal.play(step.action)]
     return problems
 
 
-def _cameras(scenario: Scenario, catalogue: Mapping[str, Room]) -> Iterator[tuple[KeyPath, str]]:
+def _cameras(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     for camera_id, count in Counter(camera.id for camera in scenario.cameras).items():
         if count > 1:
             yield ("cameras",), f"camera id {camera_id} is given {count} times; ids must be unique"
     for index, camera in enumerate(scenario.cameras):
         room, _, mount = camera.mount.partition(".")
-        if room not in catalogue:
-            yield ("cameras", index, "mount"), unknown("room", room, catalogue)
-        elif mount not in catalogue[room].mounts:
-            yield ("cameras", index, "mount"), unknown(f"mount in {room}", mount, catalogue[room].mounts)
+        if room not in rooms.ROOMS:
+            yield ("cameras", index, "mount"), unknown("room", room, rooms.ROOMS)
+        elif mount not in rooms.ROOMS[room].mounts:
+            yield ("cameras", index, "mount"), unknown(f"mount in {room}", mount, rooms.ROOMS[room].mounts)
 
 
 def _identity(scenario: Scenario, index: int, plan: PersonPlan) -> Iterator[str]:

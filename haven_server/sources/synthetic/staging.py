@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from haven_server.sources.synthetic import rooms
 from haven_server.sources.synthetic.roles import Role, draw
 from haven_server.sources.synthetic.scenario import Scenario
-from haven_server.sources.synthetic.scene import Room
 from haven_server.sources.synthetic.script import (
     Action,
     Bend,
@@ -36,18 +33,17 @@ LAST_MOMENT_S = 0.1
 """By how much whoever is still there outlasts the film."""
 
 
-def visits(scenario: Scenario, role: Role, catalogue: Mapping[str, Room] | None = None) -> tuple[Visit, ...]:
+def visits(scenario: Scenario, role: Role) -> tuple[Visit, ...]:
     """Stage one person's script.
 
     Args:
         scenario: one that can be played (`rehearsal.rehearse` finds nothing wrong with it).
-        catalogue: rooms by name; none: the shipped ones.
     Returns:
         In order of time, none overlapping another; visits after the end of the film are left out.
     Raises:
         InvalidInputError: furniture leaves no way to some place.
     """
-    staging = _Staging(scenario, role, rooms.ROOMS if catalogue is None else catalogue)
+    staging = _Staging(scenario, role)
     staging.play()
     return tuple(visit for visit in staging.visits if visit.start_s < scenario.duration_s)
 
@@ -55,8 +51,8 @@ def visits(scenario: Scenario, role: Role, catalogue: Mapping[str, Room] | None 
 class _Staging:
     """One person on the way through their script."""
 
-    def __init__(self, scenario: Scenario, role: Role, catalogue: Mapping[str, Room]) -> None:
-        self._scenario, self._role, self._catalogue = scenario, role, catalogue
+    def __init__(self, scenario: Scenario, role: Role) -> None:
+        self._scenario, self._role = scenario, role
         self._step = 0
         self._outside_since_s = 0.0
         self._clothes, self._changed = role.clothes, False
@@ -98,7 +94,7 @@ class _Staging:
 
     def _enter(self, reference: str) -> None:
         room_name, _, door = reference.partition(".")
-        room = self._catalogue[room_name]
+        room = rooms.ROOMS[room_name]
         role, outside = self._role, room.doors[door].outside
         self._stay = Stay(room, role.person, self._outside_since_s, outside, role.pace, role.aside)
         self._stay.enter(door)

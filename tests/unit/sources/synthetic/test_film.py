@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from configparser import ConfigParser
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from haven_server.errors import InvalidInputError, OutputError
 from haven_server.evaluation.motchallenge import read_truth
 from haven_server.settings import TopologySettings
-from haven_server.sources.synthetic.film import frames
+from haven_server.sources.synthetic.film import Shot, frames
 from haven_server.sources.synthetic.recording import render
 from haven_server.sources.synthetic.scenario import Scenario
 from haven_server.sources.synthetic.scenario_file import load
@@ -65,20 +66,21 @@ def filmed(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path
     return folder
 
 
-def test_the_same_scenario_gives_the_same_pictures_and_truth(scenario: Scenario) -> None:
-    for index, (first, again) in enumerate(
-        zip(frames(scenario, "home", SCALE), frames(scenario, "home", SCALE), strict=True)
-    ):
+@pytest.fixture(scope="module")
+def shots(scenario: Scenario) -> list[Shot]:
+    return list(frames(scenario, "home", SCALE))
+
+
+def test_the_same_scenario_gives_the_same_pictures_and_truth(scenario: Scenario, shots: list[Shot]) -> None:
+    for first, again in zip(shots, islice(frames(scenario, "home", SCALE), 6), strict=False):
         np.testing.assert_array_equal(first.picture, again.picture)
         assert [p.box.tolist() for p in first.truth.people] == [p.box.tolist() for p in again.truth.people]
-        if index == 5:
-            return
 
 
-def test_another_seed_gives_other_pictures(scenario: Scenario) -> None:
+def test_another_seed_gives_other_pictures(scenario: Scenario, shots: list[Shot]) -> None:
     other = scenario.model_copy(update={"seed": 1})
-    shots = [list(frames(world, "home", SCALE))[4].picture for world in (scenario, other)]
-    assert np.abs(shots[0].astype(int) - shots[1]).max() > 40
+    (shot,) = islice(frames(other, "home", SCALE), 4, 5)
+    assert np.abs(shot.picture.astype(int) - shots[4].picture).max() > 40
 
 
 def test_the_film_has_every_picture_at_its_rate(scenario: Scenario, filmed: Path) -> None:
@@ -89,9 +91,8 @@ def test_the_film_has_every_picture_at_its_rate(scenario: Scenario, filmed: Path
         assert (video.get(cv2.CAP_PROP_FRAME_WIDTH), video.get(cv2.CAP_PROP_FRAME_HEIGHT)) == (320, 180)
 
 
-def test_boxes_lie_where_the_people_are(scenario: Scenario) -> None:
+def test_boxes_lie_where_the_people_are(shots: list[Shot]) -> None:
     """Where somebody is asked for, the box of their true place differs from the empty room."""
-    shots = list(frames(scenario, "home", SCALE))
     empty = shots[0].picture.astype(int)
     assert not any(person.is_asked_for(180) for person in shots[0].truth.people)
     seen = [(shot, p) for shot in shots for p in shot.truth.people if p.visibility > 0.6]
@@ -102,14 +103,13 @@ def test_boxes_lie_where_the_people_are(scenario: Scenario) -> None:
         assert changed[y1:y2, x1:x2].mean() > 0.15
 
 
-def test_whoever_is_behind_a_door_is_not_asked_for(scenario: Scenario) -> None:
-    first = next(iter(frames(scenario, "home", SCALE)))
-    assert all(person.visibility < 0.2 for person in first.truth.people)
+def test_whoever_is_behind_a_door_is_not_asked_for(shots: list[Shot]) -> None:
+    assert len(shots[0].truth.people) == 2
+    assert all(person.visibility < 0.2 for person in shots[0].truth.people)
 
 
-def test_a_fallen_person_lies_in_truth_and_in_the_picture(scenario: Scenario) -> None:
-    last = list(frames(scenario, "home", SCALE))[-1]
-    (anna,) = (person for person in last.truth.people if person.global_id == 1)
+def test_a_fallen_person_lies_in_truth_and_in_the_picture(shots: list[Shot]) -> None:
+    (anna,) = (person for person in shots[-1].truth.people if person.global_id == 1)
     width, height = anna.box[2:] - anna.box[:2]
     assert anna.stance.value == "lying"
     assert width > height
