@@ -34,6 +34,7 @@ class Figure:
         self._head_texture = Mipmap.of(head_texture(person), ROWS_PER_HALF / Skull.of(person).half_m)
         self._body = Body(person, outfit)
         self._body_texture = Mipmap.of(body_texture(person, outfit), TEXELS_PER_M)
+        self._placed: tuple[Posture, Shapes] | None = None
 
     def silhouette_box(self, camera: Camera, posture: Posture) -> Floats32:
         """Bound the whole body as if nothing hid it.
@@ -67,8 +68,11 @@ class Figure:
         composed(canvas, drawn, lit(colours, seen, normals, openness(drawn), light, view_axes(camera)), owner)
 
     def _shapes(self, posture: Posture) -> Shapes:
-        head = self._head.placed(posture.joints[Joint.HEAD], posture.head)
-        return Shapes.joined(head, self._body.shapes(posture))
+        """Place all shapes; the last ones are kept, since whoever is drawn is measured, too."""
+        if self._placed is None or self._placed[0] is not posture:
+            head = self._head.placed(posture.joints[Joint.HEAD], posture.head)
+            self._placed = posture, Shapes.joined(head, self._body.shapes(posture))
+        return self._placed[1]
 
     def _colours(self, seen: Hits, body_from: int, pixels_per_m: float) -> npt.NDArray[np.uint8]:
         head, body = np.s_[:body_from], np.s_[body_from:]
