@@ -94,7 +94,9 @@ def _truth(arrays: shards.Arrays, offset: tuple[int, int]) -> list[Picture]:
         real = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
         places = points[real].copy()
         places[..., :2] += offset
-        truths.append(Picture(boxes[real] + np.tile(offset, 2), (~ignored[real]).astype(np.float32), places))
+        truths.append(
+            Picture(boxes[real] + np.tile(np.array(offset, np.float32), 2), (~ignored[real]).astype(np.float32), places)
+        )
     return truths
 
 

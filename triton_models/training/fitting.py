@@ -79,7 +79,9 @@ def fit(lesson: Lesson, plan: Plan, folder: Path, compiled: bool = False) -> nn.
     start, worked_s = _take_up(folder, plan, learner, average, optimizer)
     begun = saved = time.monotonic()
     sums: dict[str, float] = {}
-    with ThreadPoolExecutor(1) as ahead, (folder / "log.jsonl").open("a") as log:
+    with ThreadPoolExecutor(1) as ahead, (folder / "log.jsonl").open("a" if start else "w") as log:
+        if not start:
+            print(json.dumps({"plan": asdict(plan)}), file=log, flush=True)
         waiting = ahead.submit(lesson.batch, start, plan)
         for step in range(start, plan.steps):
             batch = waiting.result()

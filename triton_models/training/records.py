@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +26,7 @@ def write_record(
     Returns:
         The file.
     """
-    log = [json.loads(line) for line in (work_folder(role, data) / "log.jsonl").read_text().splitlines()]
+    plan, *log = [json.loads(line) for line in (work_folder(role, data) / "log.jsonl").read_text().splitlines()]
     record: dict[str, Any] = {
         "name": imported.info.name,
         "hash": imported.info.model_hash,
@@ -35,7 +34,7 @@ def write_record(
         "bytes": imported.installed.stat().st_size,
         "difference": imported.difference,
         "pictures": RECIPES[role].material,
-        "plan": asdict(RECIPES[role].plan),
+        **plan,
         "seconds": log[-1]["seconds"],
         "scores": {name: round(score, 4) for name, score in result.scores.items()},
         "thresholds": dict(result.thresholds),
