@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import pytest
+from haven_client.replay import CameraReplay
 
 from haven_server.demonstration import Demonstration, Listener, demonstrate
 from haven_server.errors import ModelError, ServerFailedError
@@ -78,6 +81,18 @@ async def test_a_demonstration_leaves_a_scored_report_annotated_films_and_no_ser
         assert cv2.VideoCapture(str(plan.output / "videos" / f"{name}.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) in (90, 80)
         assert (plan.output / "mot" / f"{name}.txt").stat().st_size
     assert (plan.output / "server.log").read_text().count("stopping") == 1
+
+
+async def test_a_demonstration_that_is_cut_off_leaves_no_server_behind(plan: Demonstration, steps: list[str]) -> None:
+    def interrupt(camera_id: str, replay: CameraReplay) -> None:
+        raise KeyError(camera_id)
+
+    with pytest.raises(KeyError):
+        await show(plan, Listener(steps.append, lambda *_: None, interrupt))
+    (pid,) = re.findall(r"\d+", (plan.output / "haven.db.lock").read_text())[:1]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
+    assert "stopping" not in (plan.output / "server.log").read_text()
 
 
 async def test_missing_networks_are_named_before_anything_is_made(
