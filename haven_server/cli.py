@@ -204,7 +204,9 @@ def quality(
 ) -> None:
     """Run every scenario with many seeds, and say how well people were told apart. Takes about a minute a run."""
     check_writable(output)
-    wanted = cases(scenario, seeds, Trial(config, fps, scale))
+    trial = Trial(config, fps, scale)
+    trial.require_networks()
+    wanted = cases(scenario, seeds, trial)
     try:
         with worker_processes(processes) as workers, RunsBar(err, len(wanted)) as bar:
             summary = measure(wanted, output, workers, bar.show)

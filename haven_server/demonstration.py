@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,6 @@ from haven_client.messages import FrameTracks, TrackEnded, Update
 from haven_client.replay import CameraReplay, ReplaySummary, replay
 
 from haven_server.app import database_path, make_engine, snapshot_folder
-from haven_server.evaluation.annotate import annotate
 from haven_server.evaluation.motchallenge import read_truth
 from haven_server.evaluation.outputs import write_text
 from haven_server.evaluation.page import Story, write_page
@@ -23,7 +22,7 @@ from haven_server.evaluation.report import build_report
 from haven_server.evaluation.run_log import RunLog
 from haven_server.evaluation.scorecard import score_run
 from haven_server.models.requirements import require_models
-from haven_server.offline import OfflineResult, read_events
+from haven_server.offline import OfflineResult, annotate_all, read_events
 from haven_server.operations import demo
 from haven_server.operations.serving import ServerProcess
 from haven_server.settings import Settings
@@ -104,17 +103,7 @@ async def demonstrate(
     log, summary, stages = await _show(plan, config, film, listener)
     listener.step("Reporting")
     result = _judge(settings, film, plan, log, summary, stages)
-    general = settings.general
-    await asyncio.gather(
-        *(
-            annotate(
-                VideoSource(camera_id, path, general.run_start_ns, 0.0, general.fps_limit),
-                log,
-                plan.output / "videos" / f"{camera_id}.mp4",
-            )
-            for camera_id, path in film.videos.items()
-        )
-    )
+    await annotate_all(_sources(settings, film), log, plan.output / "videos")
     return result
 
 
@@ -198,6 +187,13 @@ def _judge(
     )
     write_page(plan.output / "report.html", story)
     return OfflineResult(report, cameras, log, scorecard)
+
+
+def _sources(settings: Settings, film: demo.Film) -> Iterator[VideoSource]:
+    """Read the film once more."""
+    general = settings.general
+    for camera_id, path in film.videos.items():
+        yield VideoSource(camera_id, path, general.run_start_ns, 0.0, general.fps_limit)
 
 
 def _status(camera_id: str, name: str, camera: CameraReplay) -> CameraStatus:

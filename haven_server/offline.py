@@ -150,7 +150,7 @@ async def run_offline(
         story = Story(TITLE, ABOUT, command, report, log, truth, scorecard, run_start, pictures)
         await asyncio.to_thread(write_page, outputs.page, story)
     if outputs.videos is not None:
-        await _annotate_all(settings, log, outputs.videos)
+        await annotate_all(video_sources(settings), log, outputs.videos)
     return OfflineResult(report, cameras, log, scorecard)
 
 
@@ -269,6 +269,12 @@ def _event_line(event: Event, starts_at: Mapping[str, int]) -> str:
     return json.dumps(line) + "\n"
 
 
-async def _annotate_all(settings: Settings, log: RunLog, folder: Path) -> None:
-    for source in video_sources(settings):
-        await annotate(source, log, folder / f"{source.camera_id}.mp4")
+async def annotate_all(sources: Iterable[Source], log: RunLog, folder: Path) -> None:
+    """Write an annotated video of each camera, side by side.
+
+    Args:
+        sources: the same frames as in the run, from their start.
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    await asyncio.gather(*(annotate(source, log, folder / f"{source.camera_id}.mp4") for source in sources))

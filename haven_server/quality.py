@@ -17,10 +17,12 @@ import cv2
 
 import haven_core
 import haven_server
-from haven_server.errors import HavenError
+from haven_server.app import make_engine
+from haven_server.errors import HavenError, NotFoundError
 from haven_server.evaluation.conduct import Player, conduct
 from haven_server.evaluation.outputs import write_text
 from haven_server.evaluation.tally import Row, summarise
+from haven_server.models.requirements import require_models
 from haven_server.offline import OfflineOutputs, OfflineResult, run_offline
 from haven_server.operations import demo, provenance
 from haven_server.settings_file import load_settings
@@ -43,6 +45,15 @@ class Trial:
     config: Path
     fps: float | None = None
     scale: float = 1.0
+
+    def require_networks(self) -> None:
+        """Make sure that every run finds its networks.
+
+        Raises:
+            ConfigurationError: the configuration is wrong.  ModelError: a network is missing or unfit.
+        """
+        settings = load_settings(self.config, (), {})
+        require_models(settings, make_engine(settings))
 
     def digest(self) -> str:
         """Name everything but the scenario that a run depends on: code, networks, configuration, size of the films."""
@@ -73,9 +84,11 @@ def cases(names: Sequence[str] | None, seeds: int, trial: Trial) -> list[Case]:
         names: of scenarios, or files; none: all that are shipped.
         seeds: runs of each; they have the seeds 0, 1, 2 …
     Raises:
-        NotFoundError: no such scenario.
+        NotFoundError: no such scenario, or none at all.
     """
-    paths = [scenario_file.find(name) for name in names] if names else scenario_file.shipped()
+    paths = [scenario_file.find(name) for name in dict.fromkeys(names)] if names else scenario_file.shipped()
+    if not paths:
+        raise NotFoundError(f"{scenario_file.SHIPPED}: holds no scenario; run this in a checkout of HAVEN")
     return [Case(path, seed, trial) for seed in range(seeds) for path in paths]
 
 

@@ -29,13 +29,9 @@ class FilmClock:
     start_s: float
     frame_s: float
 
-    def within(self, frame: int) -> float:
-        """Seconds from the film's own beginning to a frame, counted from 1."""
-        return (frame - 1) * self.frame_s
-
     def at(self, frame: int) -> float:
-        """Seconds on the shared clock."""
-        return self.start_s + self.within(frame)
+        """Seconds on the shared clock at a frame, counted from 1."""
+        return self.start_s + (frame - 1) * self.frame_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ class Passage:
         person: whom it followed for most of its frames on anybody; None: it is on nobody for most of its time.
         first_frame, last_frame: 1-based.
         frames: on that person, all where it is on nobody.
-        gone_over: another person whom it followed for a while, too, and the first frame of that; None: nobody.
+        gone_over: another person whom it followed for a while, too, and since when; None: nobody.
         from_s, to_s: on the clock that all cameras share.
     """
 
@@ -58,19 +54,19 @@ class Passage:
     first_frame: int
     last_frame: int
     frames: int
-    gone_over: tuple[int, int] | None
+    gone_over: tuple[int, float] | None
     from_s: float
     to_s: float
 
 
 def passages(comparisons: Mapping[str, Comparison], clocks: Mapping[str, FilmClock]) -> list[Passage]:
     """List every judged track of every camera, by the time at which it begins; ties by camera and track."""
-    listed = [
-        _passage(camera_id, comparison, np.flatnonzero(comparison.judged & (comparison.found.tracks == track)), clock)
-        for camera_id, comparison in comparisons.items()
-        for clock in [clocks[camera_id]]
-        for track in np.unique(comparison.found.tracks[comparison.judged])
-    ]
+    listed = []
+    for camera_id, comparison in comparisons.items():
+        tracks = comparison.found.tracks
+        for track in np.unique(tracks[comparison.judged]):
+            rows = np.flatnonzero(comparison.judged & (tracks == track))
+            listed.append(_passage(camera_id, comparison, rows, clocks[camera_id]))
     return sorted(listed, key=lambda passage: (passage.from_s, passage.camera_id, passage.track))
 
 
@@ -89,16 +85,18 @@ def _passage(camera_id: str, comparison: Comparison, rows: Rows, clock: FilmCloc
         first,
         last,
         ranked[0][1] if on_somebody else len(rows),
-        _gone_over(comparison, followed, ranked) if on_somebody else None,
+        _gone_over(comparison, followed, ranked, clock) if on_somebody else None,
         clock.at(first),
         clock.at(last),
     )
 
 
-def _gone_over(comparison: Comparison, followed: Rows, ranked: list[tuple[int, int]]) -> tuple[int, int] | None:
-    """Name the person whom a track followed second most and the first frame of that, None where that was short."""
+def _gone_over(
+    comparison: Comparison, followed: Rows, ranked: list[tuple[int, int]], clock: FilmClock
+) -> tuple[int, float] | None:
+    """Name the person whom a track followed second most, and since when; None where that was short."""
     if len(ranked) < 2 or ranked[1][1] < LEAST_FRAMES:
         return None
     other = ranked[1][0]
     frames = comparison.found.frames[followed[comparison.persons[followed] == other]]
-    return other, int(frames.min())
+    return other, clock.at(int(frames.min()))

@@ -50,7 +50,7 @@ class Mistake:
             case Fault.SPLIT:
                 return f"{person} has id {self.expected_id} and was given {passage.global_id} as well: {where}"
             case Fault.GONE_OVER:
-                return f"a track of {person} went over to {_called(self.other, names)}: {where}"
+                return f"a track on {person} is on {_called(self.other, names)} as well{_since(passage)}: {where}"
             case Fault.NOBODY:
                 return f"id {passage.global_id} was given where nobody is: {where}"
 
@@ -146,6 +146,10 @@ def _names(of_person: Mapping[int, Sequence[Passage]], owners: Mapping[int, int]
             if owners[passage.global_id] == person:
                 frames[person][passage.global_id] += passage.frames
     return {person: _most(ids) for person, ids in sorted(frames.items())}
+
+
+def _since(passage: Passage) -> str:
+    return "" if passage.gone_over is None else f", from {passage.gone_over[1]:.1f} s"
 
 
 def _called(person: int | None, names: Mapping[int, str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from haven_server.errors import NotFoundError
+from haven_server.errors import ModelError, NotFoundError
 from haven_server.quality import Case, Trial, cases, measure
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +62,19 @@ def test_every_shipped_scenario_is_run_with_every_seed(trial: Trial, monkeypatch
     assert [case.name for case in cases(["demo"], 1, trial)] == [("demo", 0)]
     with pytest.raises(NotFoundError, match="dmeo"):
         cases(["dmeo"], 1, trial)
+
+
+def test_outside_a_checkout_there_is_nothing_to_run(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotFoundError, match="holds no scenario"):
+        cases(None, 1, trial)
+
+
+def test_missing_networks_are_named_before_any_run(trial: Trial) -> None:
+    with pytest.raises(ModelError, match="person_detector"):
+        trial.require_networks()
 
 
 def test_results_hold_every_row_and_a_summary_and_say_where_they_come_from(

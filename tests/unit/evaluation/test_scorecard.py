@@ -94,7 +94,7 @@ def test_a_track_that_goes_over_to_another_person_is_told(truth: MakeTruth, foun
     )
     (mistake,) = card.verdict.mistakes
     assert (mistake.fault, mistake.passage.person, mistake.other) == (Fault.GONE_OVER, 1, 2)
-    assert mistake.passage.gone_over == (2, 15)
+    assert mistake.sentence({1: "Ada"}) == "a track on Ada is on person 2 as well, from 1.4 s: camera a, 0.0 to 1.9 s"
     assert card.overall is not None and card.overall.idsw == 0
 
 
