@@ -19,6 +19,11 @@ from triton_models.training.layers import Trunk, Unit
 RARE: Final = -4.6
 """First bias of every score: one cell in a hundred is thought to hold something (Lin et al., ICCV 2017)."""
 
+REFINEMENTS: Final = 2
+"""How often the fields are followed."""
+FACE_ROWS: Final = slice(0, 5)
+"""COCO rows of nose, eyes and ears: seen or not, the fine grid tells; limbs are placed even where they are hidden."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -59,6 +64,8 @@ class Findings:
         point_scores: (N, A, P) logits; None where points have no score.
         origins: (A, 2) x, y px.
         strides: (A, 1) px.
+        fields: (N, P, 3, rows, columns) of the finest grid: x and y of the way to the nearest point of each kind, in
+            cells, and the logit that one is seen just there; None where points have no score.
     """
 
     scores: Tensor
@@ -67,6 +74,7 @@ class Findings:
     point_scores: Tensor | None
     origins: Tensor
     strides: Tensor
+    fields: Tensor | None
 
     def boxes(self) -> Tensor:
         """Give (N, A, 4) xyxy, input px."""
@@ -92,22 +100,32 @@ class Finder(nn.Module):
         self.heads = nn.ModuleList(Unit(width, width) for width in shape.neck)
         values = shape.anchors * (5 + shape.points * shape.point_values)
         self.outputs = nn.ModuleList(nn.Conv2d(width, values, 1) for width in shape.neck)
+        self.local = None
+        if shape.point_values == 3:
+            self.local = nn.Sequential(Unit(near, near), nn.Conv2d(near, shape.points * 3, 1))
         self.grow = nn.Upsample(scale_factor=2, mode="nearest")
         for output in self.outputs:
             nn.init.normal_(output.weight, std=0.01)
             nn.init.zeros_(output.bias)
             output.bias.data[: shape.anchors] = RARE
+        if self.local is not None:
+            nn.init.zeros_(self.local[1].bias)
+            self.local[1].bias.data[2::3] = RARE
 
-    def grids(self, pictures: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) -> per stride (N, cells * anchors, 5 + points): score, distances, points."""
+    def features(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(N, 3, H, W) -> what each of the three grids sees, finest first."""
         fine, middle, coarse = self.trunk(pictures)[2:]
         far = self.reduce[2](coarse)
         half = self.merge[1](self.reduce[1](torch.cat([middle, self.grow(far)], 1)))
         near = self.merge[0](self.reduce[0](torch.cat([fine, self.grow(half)], 1)))
+        return near, half, far
+
+    def grids(self, features: Sequence[Tensor]) -> list[Tensor]:
+        """Give per stride (N, cells * anchors, 5 + points): score, distances, points."""
         anchors = self.shape.anchors
         rows = []
-        for level, features in enumerate((near, half, far)):
-            raw = self.outputs[level](self.heads[level](features))
+        for seen, head, output in zip(features, self.heads, self.outputs, strict=True):
+            raw = output(head(seen))
             # Score channels stand in front so that one bias slice can initialise them, then each anchor's values.
             scores = raw[:, :anchors].permute(0, 2, 3, 1).flatten(1).unsqueeze(-1)
             others = raw[:, anchors:].permute(0, 2, 3, 1).flatten(1, 2)
@@ -118,16 +136,18 @@ class Finder(nn.Module):
     def forward(self, pictures: Tensor) -> Findings:
         """(N, 3, H, W) -> predictions; H and W are multiples of 32."""
         shape = self.shape
-        rows = torch.cat(self.grids(pictures), 1)
+        features = self.features(pictures)
+        rows = torch.cat(self.grids(features), 1)
         points = rows[..., 5:].unflatten(-1, (shape.points, shape.point_values or 2))
         origins, strides = cells(pictures.shape[2], pictures.shape[3], shape)
         return Findings(
             scores=rows[..., 0],
             distances=nn.functional.softplus(rows[..., 1:5]),
             points=points[..., :2],
-            point_scores=points[..., 2] if shape.point_values == 3 else None,
+            point_scores=points[..., 2] if self.local is not None else None,
             origins=origins,
             strides=strides,
+            fields=None if self.local is None else self.local(features[0]).unflatten(1, (shape.points, 3)),
         )
 
 
@@ -156,10 +176,35 @@ class Yolo(nn.Module):
         boxes = found.boxes()
         upper_left, lower_right = boxes[..., :2], boxes[..., 2:]
         parts = [(upper_left + lower_right) / 2, lower_right - upper_left, found.scores.sigmoid().unsqueeze(-1)]
-        if found.point_scores is not None:
-            points = torch.cat([found.places(), found.point_scores.sigmoid().unsqueeze(-1)], -1)
-            parts.append(points.flatten(2))
+        if found.point_scores is not None and found.fields is not None:
+            places, seen = refined(found.places(), found.fields)
+            scores = torch.cat([seen[..., FACE_ROWS], found.point_scores[..., FACE_ROWS.stop :]], -1)
+            parts.append(torch.cat([places, scores.sigmoid().unsqueeze(-1)], -1).flatten(2))
         return torch.cat(parts, -1).transpose(1, 2)
+
+
+def refined(places: Tensor, fields: Tensor) -> tuple[Tensor, Tensor]:
+    """Follow the fields from where points were thought to be to where the picture shows them.
+
+    What predicts a whole person sees too coarsely to place each point well; what sees finely does not know whose point
+    it is. So the one says about where, and the other how far beside that.
+
+    Args:
+        places: (N, A, P, 2) input px.  fields: (N, P, 3, rows, columns).
+    Returns:
+        The places, and logits (N, A, P) that the point is seen there.
+    Source: Papandreou et al., PersonLab, ECCV 2018, for offsets that are read where a point is thought to be.
+    """
+    stride, extent = STRIDES[0], torch.tensor([float(fields.shape[4]), float(fields.shape[3])])
+    maps = fields.flatten(0, 1)
+    here = places.transpose(1, 2).flatten(0, 1).unsqueeze(2) / stride
+    for step in range(REFINEMENTS + 1):
+        read = nn.functional.grid_sample(maps, here / extent * 2 - 1, padding_mode="border", align_corners=False)
+        if step < REFINEMENTS:
+            here = here + read[:, :2].permute(0, 2, 3, 1)
+    count = places.shape[2]
+    there = (here.squeeze(2) * stride).unflatten(0, (-1, count)).transpose(1, 2)
+    return there, read[:, 2].squeeze(-1).unflatten(0, (-1, count)).transpose(1, 2)
 
 
 class Scrfd(nn.Module):
@@ -171,7 +216,7 @@ class Scrfd(nn.Module):
 
     def forward(self, pictures: Tensor) -> Sequence[Tensor]:
         """(N, 3, H, W) RGB, (x - 127.5) / 128 -> nine outputs; distances and points in strides."""
-        rows = self.finder.grids(pictures)
+        rows = self.finder.grids(self.finder.features(pictures))
         scores = [row[..., :1].sigmoid() for row in rows]
         distances = [nn.functional.softplus(row[..., 1:5]) for row in rows]
         return (*scores, *distances, *(row[..., 5:] for row in rows))

@@ -39,7 +39,7 @@ def _doubles(part: int, split: Split, data: Path) -> Arrays:
 
 
 def _crops(part: int, split: Split, data: Path) -> Arrays:
-    return crops_of(part, split, people=50, views=12, data=data)
+    return crops_of(part, split, people=50, views=8, data=data)
 
 
 def _regions(part: int, split: Split, data: Path) -> Arrays:

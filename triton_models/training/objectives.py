@@ -12,12 +12,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from haven_server.models.network import STRIDES
-from triton_models.training.finders import Findings
+from triton_models.training.finders import FACE_ROWS, Findings
 
 REACH: Final = 1.0
 """Predictions within so many strides of an object's middle answer for it."""
 SURE: Final = 0.5
 """Least score that a prediction which answers for an object is taught; the rest it earns by its box's overlap."""
+FINE: Final = 0.05
+"""Share of an object's longer side by which errors of its points are counted."""
+FIELD_REACH: Final = 3.5
+"""Cells of the finest grid from which the fields lead to a point."""
+SPOT: Final = 1.1
+"""Cells round a point in which it counts as seen there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,13 +112,37 @@ def finding_loss(found: Findings, objects: Objects, ranges: Tensor) -> dict[str,
     if found.points.shape[2]:
         seen = objects.point_scores[match.picture, match.target]
         size = (truth[:, 2:] - truth[:, :2]).amax(-1)[:, None, None]
-        error = (found.places()[own] - objects.points[match.picture, match.target]) / (0.05 * size)
-        distance = functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none").sum(-1)
-        parts["points"] = 0.5 * (distance * seen).sum() / seen.sum().clamp(min=1)
+        error = (found.places()[own] - objects.points[match.picture, match.target]) / (FINE * size)
+        distance = functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=0.25).sum(-1)
+        parts["points"] = (distance * seen).sum() / seen.sum().clamp(min=1)
         if found.point_scores is not None:
             shown = functional.binary_cross_entropy_with_logits(found.point_scores[own], seen, reduction="sum")
             parts["point_score"] = shown / (count * seen.shape[1])
+        if found.fields is not None:
+            parts |= field_loss(found.fields, objects)
     return parts
+
+
+def field_loss(fields: Tensor, objects: Objects) -> dict[str, Tensor]:
+    """Judge the fields: the way to the nearest point of each kind, and whether one is seen just there.
+
+    Returns:
+        The weighted parts by name.
+    """
+    stride, (rows, columns) = STRIDES[0], fields.shape[3:]
+    y, x = torch.meshgrid(torch.arange(rows) + 0.5, torch.arange(columns) + 0.5, indexing="ij")
+    middles = torch.stack([x, y], -1)
+    real = ((objects.boxes[..., 2:] - objects.boxes[..., :2]).amin(-1) > 0) & ~objects.ignored
+    seen = (objects.point_scores > 0) & real[..., None]  # (N, M, P)
+    ways = objects.points[:, :, :, None, None] / stride - middles  # (N, M, P, rows, columns, 2)
+    away = torch.where(seen[..., None, None], ways.norm(dim=-1), torch.inf)
+    nearest, whose = away.min(1)
+    way = ways.gather(1, whose[:, None, ..., None].expand(-1, 1, -1, -1, -1, 2)).squeeze(1)
+    near = nearest <= FIELD_REACH
+    error = functional.smooth_l1_loss(fields[:, :, :2].movedim(2, -1), way, reduction="none", beta=0.25).sum(-1)
+    shown = (nearest[:, FACE_ROWS] <= SPOT).float()
+    told = functional.binary_cross_entropy_with_logits(fields[:, FACE_ROWS, 2], shown, reduction="sum")
+    return {"fields": (error * near).sum() / near.sum().clamp(min=1), "spots": told / shown.sum().clamp(min=1)}
 
 
 def complete_iou(boxes: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:

@@ -41,6 +41,9 @@ def write_raw(
     sample, buffer = torch.zeros(1, 3, *size), BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the newer exporter needs onnxscript and knows no more
+        warnings.simplefilter(
+            "ignore", torch.jit.TracerWarning
+        )  # sizes that follow from the input's are constants here
         torch.onnx.export(
             network,
             (sample,),

@@ -27,7 +27,7 @@ INPUT: Final = 320
 ROWS: Final = slice(64, 256)
 """Rows of the input that hold a 16:9 picture, cut to whole cells of the coarsest grid; above and below all is grey."""
 MOST_PEOPLE: Final = 6
-CROWDS: Final = (0.05, 0.25, 0.27, 0.2, 0.11, 0.07, 0.05)
+CROWDS: Final = (0.04, 0.14, 0.22, 0.24, 0.18, 0.11, 0.07)
 """How often so many people are on stage."""
 TROUPE: Final = 40
 """People who play all scenes of a part."""

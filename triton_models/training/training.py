@@ -46,7 +46,8 @@ def _begin_as(network: nn.Module, path: Path) -> None:
 
     A person detector's outputs are the first of a pose estimator's.
     """
-    other = torch.load(path, weights_only=True)
+    own, other = network.state_dict(), torch.load(path, weights_only=True)
+    shared = {name: other[name] for name in own if name in other}
     network.load_state_dict(
-        {name: other[name][: len(own)] if own.ndim else other[name] for name, own in network.state_dict().items()}
+        {name: values[: len(own[name])] if values.ndim else values for name, values in shared.items()}, strict=False
     )
