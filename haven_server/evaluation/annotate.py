@@ -32,7 +32,8 @@ def colour_of(global_id: int | None) -> Colour:
     if global_id is None:
         return UNKNOWN_COLOUR
     hue = int(global_id * 137.508) % 360 // 2
-    pixel = cv2.cvtColor(np.array([[[hue, 190, 235]]], np.uint8), cv2.COLOR_HSV2BGR)[0, 0]
+    # Pale enough that dark letters are read on any of them.
+    pixel = cv2.cvtColor(np.array([[[hue, 135, 240]]], np.uint8), cv2.COLOR_HSV2BGR)[0, 0]
     return int(pixel[0]), int(pixel[1]), int(pixel[2])
 
 

@@ -14,7 +14,6 @@ from haven_server.evaluation.annotate import colour_of
 HEIGHT_PX = 168
 """Of a picture on the page, half as much again as it is shown, for fine screens."""
 VIEWS = 5
-PALE = 225
 QUALITY = 82
 
 
@@ -41,8 +40,8 @@ def views(folder: Path, global_id: int) -> list[View]:
 
 
 def colour_name(global_id: int) -> str:
-    """Give a person's colour in the annotated videos as ``#rrggbb``, paler: a page is looked at for longer."""
-    blue, green, red = (round(0.6 * value + 0.4 * PALE) for value in colour_of(global_id))
+    """Give a person's colour in the annotated videos as ``#rrggbb``."""
+    blue, green, red = colour_of(global_id)
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
