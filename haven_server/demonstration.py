@@ -26,7 +26,7 @@ from haven_server.offline import OfflineResult, annotate_all, read_events
 from haven_server.operations import demo
 from haven_server.operations.serving import ServerProcess
 from haven_server.settings import Settings
-from haven_server.sources.synthetic import scenario_file
+from haven_server.sources.synthetic.scenarios import scenario_file
 from haven_server.sources.video import VideoSource
 from haven_server.storage.store import SQLStore
 from haven_server.telemetry import StageSummary

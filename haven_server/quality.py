@@ -26,7 +26,7 @@ from haven_server.models.requirements import require_models
 from haven_server.offline import OfflineOutputs, OfflineResult, run_offline
 from haven_server.operations import demo, provenance
 from haven_server.settings_file import load_settings
-from haven_server.sources.synthetic import scenario_file
+from haven_server.sources.synthetic.scenarios import scenario_file
 from haven_server.telemetry import configure_logging
 
 RESULTS = Path("bench") / "results" / "quality.json"

@@ -16,8 +16,8 @@ import yaml
 from haven_server.errors import InvalidInputError, writing
 from haven_server.operations.provenance import digest_of
 from haven_server.sources import synthetic
-from haven_server.sources.synthetic import recording
-from haven_server.sources.synthetic.scenario import Scenario
+from haven_server.sources.synthetic.scenarios import recording
+from haven_server.sources.synthetic.scenarios.scenario import Scenario
 
 DEMO_OUTPUT = Path("demo-output")
 """Everything the demonstration makes is under here."""

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from haven_server.sources.synthetic import recording, scenario_file
-from haven_server.sources.synthetic.scenario import Scenario
+from haven_server.sources.synthetic.scenarios import recording, scenario_file
+from haven_server.sources.synthetic.scenarios.scenario import Scenario
 
 FILMS = Path("outputs") / "films"
 """Folder of films for which no other is named."""

@@ -17,8 +17,8 @@ from haven_server.errors import ModelError, ServerFailedError
 from haven_server.operations import demo
 from haven_server.operations.serving import ServerProcess
 from haven_server.settings_file import load_settings
-from haven_server.sources.synthetic import scenario_file
-from haven_server.sources.synthetic.scenario import Scenario
+from haven_server.sources.synthetic.scenarios import scenario_file
+from haven_server.sources.synthetic.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import World

@@ -9,10 +9,10 @@ import pytest
 from haven_server.operations.demo import DEMO_CONFIG, DEMO_OUTPUT, DEMO_SCENARIO, film_folder
 from haven_server.settings import Settings
 from haven_server.settings_file import load_settings
-from haven_server.sources.synthetic import scenario_file
-from haven_server.sources.synthetic.director import Production
-from haven_server.sources.synthetic.scenario import Scenario
-from haven_server.sources.synthetic.truth_files import links
+from haven_server.sources.synthetic.scenarios import scenario_file
+from haven_server.sources.synthetic.scenarios.director import Production
+from haven_server.sources.synthetic.scenarios.scenario import Scenario
+from haven_server.sources.synthetic.scenarios.truth_files import links
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,12 +18,12 @@ from haven_server.perception.scaling import scale_onto
 from haven_server.reid.quality import visible_part
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Canvas, Depth
-from haven_server.sources.synthetic.director import Actor
-from haven_server.sources.synthetic.figure import Figure
+from haven_server.sources.synthetic.figures.figure import Figure
+from haven_server.sources.synthetic.rooms.sensor import expose
+from haven_server.sources.synthetic.scenarios.director import Actor
+from haven_server.sources.synthetic.scenarios.truth import PersonTruth
 from haven_server.sources.synthetic.scene import Place, Sensor
-from haven_server.sources.synthetic.sensor import expose
 from haven_server.sources.synthetic.skeleton import Joint
-from haven_server.sources.synthetic.truth import PersonTruth
 from haven_server.types import BGRImage, BoxXYXY, Sample
 from triton_models.training.seeds import Split
 from triton_models.training.shards import Arrays

@@ -14,12 +14,13 @@ import numpy as np
 
 from haven_server.perception.alignment import align_face
 from haven_server.perception.face_quality import face_quality
-from haven_server.sources.synthetic import casting, keypoints, sensor
-from haven_server.sources.synthetic.acts import stand
 from haven_server.sources.synthetic.camera import Camera, turned
 from haven_server.sources.synthetic.canvas import Canvas
-from haven_server.sources.synthetic.figure import Figure
+from haven_server.sources.synthetic.figures import casting, keypoints
+from haven_server.sources.synthetic.figures.figure import Figure
+from haven_server.sources.synthetic.motion.acts import stand
 from haven_server.sources.synthetic.people import Person
+from haven_server.sources.synthetic.rooms import sensor
 from haven_server.sources.synthetic.scene import Place
 from haven_server.sources.synthetic.skeleton import Joint, Posture
 from haven_server.types import BGRImage

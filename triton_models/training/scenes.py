@@ -13,9 +13,9 @@ import numpy.typing as npt
 from haven_server.models.network import POSE_POINTS
 from haven_server.perception.letterbox import Letterbox
 from haven_server.sources.synthetic.canvas import Canvas
-from haven_server.sources.synthetic.director import Actor
-from haven_server.sources.synthetic.sensor import Exposure
-from haven_server.sources.synthetic.truth import PersonTruth
+from haven_server.sources.synthetic.rooms.sensor import Exposure
+from haven_server.sources.synthetic.scenarios.director import Actor
+from haven_server.sources.synthetic.scenarios.truth import PersonTruth
 from triton_models.training.seeds import Split
 from triton_models.training.shards import Arrays
 from triton_models.training.stages import HALF, Stage, stages

@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from haven_server.sources.synthetic import rooms
-from haven_server.sources.synthetic.backdrop import draw_backdrop
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Depth, Light
-from haven_server.sources.synthetic.furnishing import random_room
-from haven_server.sources.synthetic.paths import clearance
+from haven_server.sources.synthetic.rooms import catalogue as rooms
+from haven_server.sources.synthetic.rooms.backdrop import draw_backdrop
+from haven_server.sources.synthetic.rooms.furnishing import random_room
+from haven_server.sources.synthetic.scenarios.paths import clearance
 from haven_server.sources.synthetic.scene import Place, Room, Sensor
 from haven_server.types import BGRImage
 from triton_models.training.seeds import HELD_OUT, Split

@@ -9,16 +9,18 @@ from typing import Final
 
 import numpy as np
 
-from haven_server.sources.synthetic import acts, casting, shadows
-from haven_server.sources.synthetic.acts import Act
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Canvas
-from haven_server.sources.synthetic.director import Actor
-from haven_server.sources.synthetic.figure import Figure
+from haven_server.sources.synthetic.figures import casting
+from haven_server.sources.synthetic.figures.figure import Figure
+from haven_server.sources.synthetic.motion import acts
+from haven_server.sources.synthetic.motion.acts import Act
 from haven_server.sources.synthetic.people import Person
+from haven_server.sources.synthetic.rooms import shadows
+from haven_server.sources.synthetic.scenarios.director import Actor
+from haven_server.sources.synthetic.scenarios.truth import PersonTruth, person_truth
 from haven_server.sources.synthetic.scene import Place, Room, Seat
 from haven_server.sources.synthetic.skeleton import Posture
-from haven_server.sources.synthetic.truth import PersonTruth, person_truth
 from haven_server.types import BGRImage
 from triton_models.training.stages import Stage
 

@@ -13,7 +13,7 @@ import pytest
 from haven_server.errors import InvalidInputError, OutputError
 from haven_server.operations import demo
 from haven_server.settings_file import load_settings
-from haven_server.sources.synthetic.scenario import Scenario
+from haven_server.sources.synthetic.scenarios.scenario import Scenario
 
 CONFIG = Path(__file__).parents[3] / "config" / "demo.yaml"
 SCENARIO = {

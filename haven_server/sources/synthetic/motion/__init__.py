@@ -1,0 +1,1 @@
+"""People as they move: Person, places, time -> Posture."""

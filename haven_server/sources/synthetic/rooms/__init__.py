@@ -1,0 +1,1 @@
+"""Rooms as cameras see them: Room, Camera -> Backdrop, frame."""
