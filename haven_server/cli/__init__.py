@@ -1,0 +1,44 @@
+"""The `haven` command: parses what a person types and calls what does it."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from typing import Annotated
+
+import typer
+from haven_client.errors import ClientError, InvalidRequestError, NotFoundError
+
+from haven_server.cli import cameras, networks, world
+from haven_server.cli.common import EXIT_FAILED, EXIT_USAGE, app, complain, out
+from haven_server.errors import HavenError
+
+__all__ = ["cameras", "main", "networks", "world"]
+"""The modules add their commands to the application as they are imported; help lists them in that order."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        out.print(metadata.version("haven-reid"), highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _haven(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 1 the work failed, 2 usage or configuration."""
+    try:
+        app()
+    except HavenError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except ClientError as error:
+        complain(error)
+        sys.exit(EXIT_USAGE if isinstance(error, InvalidRequestError | NotFoundError) else EXIT_FAILED)
