@@ -11,7 +11,7 @@ from rich.table import Table
 from haven_server.evaluation.report import MEASURES
 from haven_server.models import ImportResult, ModelStatus
 from haven_server.offline import OfflineResult
-from haven_server.sources.synthetic.scenario import Scenario
+from haven_server.sources.synthetic.scenarios.scenario import Scenario
 from haven_server.terminal.console import people, share
 from haven_server.types import CameraStatus
 

@@ -45,7 +45,7 @@ def filmed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (folder / "people.json").write_text(json.dumps([{"global_id": 1, "name": "Ada"}]))
         done.append(f"{scenario.name} {scenario.seed}")
 
-    monkeypatch.setattr("haven_server.sources.synthetic.recording.render", render)
+    monkeypatch.setattr("haven_server.sources.synthetic.scenarios.recording.render", render)
     return done
 
 
