@@ -112,7 +112,7 @@ class FindingLesson:
 
     Args:
         arrays: `pictures` (R, H, W, 3) uint8 BGR; `boxes` (R, M, 4), `ignored` (R, M), `points` (R, M, P, 3) with
-            a score of 0 or 1.
+            a score over 0 where they are to be found.
         bounds: of the size classes, as ``size_ranges`` takes them.
         mirror: rows of the points after left and right were swapped.
     """
@@ -153,7 +153,7 @@ class FindingLesson:
             torch.from_numpy(boxes),
             torch.from_numpy(self._arrays["ignored"][rows]),
             torch.from_numpy(points[..., :2]),
-            torch.from_numpy(points[..., 2]),
+            torch.from_numpy((points[..., 2] > 0).astype(np.float32)),
         )
         return tensor_of(pictures, tones, self._preparation), objects
 

@@ -42,7 +42,8 @@ def scenes_of(part: int, split: Split, count: int, data: Path) -> Arrays:
 
     Returns:
         `pictures` (count, 192, 320, 3) uint8 BGR; `boxes` (count, 6, 4) float32 xyxy px of them, rows without area
-        being padding; `ignored` (count, 6) bool; `points` (count, 6, 17, 3) float32 x, y, score 0 or 1.
+        being padding; `ignored` (count, 6) bool; `points` (count, 6, 17, 3) float32 x, y, score: 1 seen, 0.5 hidden in the picture, 0 out of
+        it; of a face, hidden points have 0, too.
     """
     chance = np.random.default_rng((SCENES, split.first, part))
     every = stages(split, data)
@@ -94,10 +95,10 @@ def _scene(where: _Set, first: int, chance: np.random.Generator) -> Photograph:
 
 
 def _in_input(person: PersonTruth, place: Letterbox) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Carry a box and the body's points to the cut-out of the input, with scores of 0 or 1."""
+    """Carry a box and the body's points to the cut-out of the input."""
     scale = place.content_width / place.source_width
     offset = np.array([place.left, place.top - ROWS.start], np.float32)
     box = (person.box.reshape(2, 2) * scale + offset).ravel()
-    seen = person.body[:, 2] >= 1
-    seen[FACE_ROWS] = person.body[FACE_ROWS, 2] == 2
+    seen = person.body[:, 2] / 2
+    seen[FACE_ROWS] = np.floor(seen[FACE_ROWS])
     return box, np.column_stack([person.body[:, :2] * scale + offset, seen])

@@ -71,26 +71,15 @@ def average_precision(found: Sequence[Picture], truth: Sequence[Picture], least_
 
 
 def correct_points(found: Sequence[Picture], truth: Sequence[Picture], least_score: float, reach: float = 0.1) -> float:
-    """Give PCK: the share of the true points with a score of 1 that were found near enough.
+    """Give PCK: the share of the visible points, of people who were found, that were found near enough.
 
-    Points of people who were not found with ``least_score`` and an overlap of half count as missed.
+    A person is found with ``least_score`` and an overlap of half. Visible is a point with a true score of 1.
 
     Args:
         reach: greatest distance, as a share of the true box's longer side.
     """
-    right = wanted = 0
-    for picture, true in zip(found, truth, strict=True):
-        asked = true.scores > 0
-        seen = (true.points[..., 2] > 0) & asked[:, None]
-        wanted += int(seen.sum())
-        sure = picture.scores >= least_score
-        sure_ones = Picture(picture.boxes[sure], picture.scores[sure], picture.points[sure])
-        for row, partner in enumerate(pairs(sure_ones, true, 0.5)):
-            if partner >= 0:
-                longer = float((true.boxes[partner, 2:] - true.boxes[partner, :2]).max())
-                away = np.linalg.norm(sure_ones.points[row, :, :2] - true.points[partner, :, :2], axis=1)
-                right += int(((away <= reach * longer) & seen[partner]).sum())
-    return right / max(wanted, 1)
+    errors = point_errors(found, truth, least_score)
+    return float((errors <= reach).mean()) if len(errors) else 0.0
 
 
 def point_errors(found: Sequence[Picture], truth: Sequence[Picture], least_score: float) -> Floats:
@@ -101,7 +90,7 @@ def point_errors(found: Sequence[Picture], truth: Sequence[Picture], least_score
             if partner >= 0 and picture.scores[row] >= least_score:
                 longer = float((true.boxes[partner, 2:] - true.boxes[partner, :2]).max())
                 away = np.linalg.norm(picture.points[row, :, :2] - true.points[partner, :, :2], axis=1) / longer
-                errors.append(away[true.points[partner, :, 2] > 0])
+                errors.append(away[true.points[partner, :, 2] == 1])
     return np.concatenate(errors).astype(np.float32) if errors else np.zeros(0, np.float32)
 
 

@@ -50,14 +50,15 @@ def test_a_point_is_correct_within_a_tenth_of_the_longer_side() -> None:
     assert correct_points([found], [truth], least_score=0.3) == 0.5
 
 
-def test_points_of_somebody_who_is_not_found_surely_enough_are_missed() -> None:
+def test_points_of_somebody_who_is_not_found_surely_enough_do_not_count() -> None:
     truth = picture([LEFT, RIGHT], [1, 1], [[[5, 5, 1]], [[55, 5, 1]]])
-    found = picture([LEFT, RIGHT], [0.9, 0.2], [[[5, 5, 1]], [[55, 5, 1]]])
-    assert correct_points([found], [truth], least_score=0.3) == 0.5
+    found = picture([LEFT, RIGHT], [0.9, 0.2], [[[5, 5, 1]], [[90, 5, 1]]])
+    assert correct_points([found], [truth], least_score=0.3) == 1
 
 
-def test_points_that_are_not_to_be_seen_do_not_count() -> None:
-    truth = picture([LEFT], [1], [[[5, 5, 1], [5, 15, 0]]])
+@pytest.mark.parametrize("hidden", [0, 0.5])
+def test_points_that_are_not_to_be_seen_do_not_count(hidden: float) -> None:
+    truth = picture([LEFT], [1], [[[5, 5, 1], [5, 15, hidden]]])
     assert correct_points([picture([LEFT], [0.9], [[[5, 5, 1], [0, 0, 1]]])], [truth], least_score=0.3) == 1
 
 
