@@ -30,6 +30,8 @@ class FaceEmbedder(nn.Module):
 class AppearanceEmbedder(nn.Module):
     """For whole people, (N, 3, 256, 128): means over horizontal bands beside the mean of all.
 
+    They are centred before the projection: means of rectified features all point the same way, and so would the vectors.
+
     Source: Sun et al., Beyond Part Models, ECCV 2018, for the bands.
     """
 
@@ -39,10 +41,11 @@ class AppearanceEmbedder(nn.Module):
         super().__init__()
         self.trunk = Trunk((24, 32, 64, 112), (0, 1, 1, 1))
         self.widen = Unit(112, 128)
-        self.project = nn.Linear(128 * (self.BANDS + 1), DIMENSION)
+        self.centre = nn.BatchNorm1d(128 * (self.BANDS + 1))
+        self.project = nn.Linear(128 * (self.BANDS + 1), DIMENSION, bias=False)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """RGB, ImageNet mean and deviation -> vectors of any length."""
         features = self.widen(self.trunk(pictures)[-1])
         bands = features.unflatten(2, (self.BANDS, -1)).mean((3, 4))
-        return self.project(torch.cat([bands.flatten(1), bands.mean(2)], 1))
+        return self.project(self.centre(torch.cat([bands.flatten(1), bands.mean(2)], 1)))
