@@ -30,7 +30,7 @@ class FaceEmbedder(nn.Module):
 class AppearanceEmbedder(nn.Module):
     """For whole people, (N, 3, 256, 128): means over horizontal bands beside the mean of all.
 
-    They are centred before the projection: means of rectified features all point the same way, and so would the vectors.
+    They are centred before the projection: means of rectified features all point one way, and so would the vectors.
 
     Source: Sun et al., Beyond Part Models, ECCV 2018, for the bands.
     """

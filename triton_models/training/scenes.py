@@ -42,8 +42,8 @@ def scenes_of(part: int, split: Split, count: int, data: Path) -> Arrays:
 
     Returns:
         `pictures` (count, 192, 320, 3) uint8 BGR; `boxes` (count, 6, 4) float32 xyxy px of them, rows without area
-        being padding; `ignored` (count, 6) bool; `points` (count, 6, 17, 3) float32 x, y, score: 1 seen, 0.5 hidden in the picture, 0 out of
-        it; of a face, hidden points have 0, too.
+        being padding; `ignored` (count, 6) bool; `points` (count, 6, 17, 3) float32 x, y, score: 1 seen, 0.5 hidden
+        in the picture (0 for points of the face), 0 out of it.
     """
     chance = np.random.default_rng((SCENES, split.first, part))
     every = stages(split, data)
