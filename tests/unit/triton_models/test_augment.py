@@ -28,7 +28,7 @@ def test_a_point_goes_where_its_pixel_goes(mirrors: bool) -> None:
     matrix = augment.drift(np.random.default_rng(3), (40, 60, 3), zoom=0.2, shift=0.1)
     if mirrors:
         matrix = augment.mirrored(matrix, 60)
-    blob = cv2.GaussianBlur(marked(30, 18), (0, 0), 3) * 10
+    blob = np.asarray(cv2.GaussianBlur(marked(30, 18), (0, 0), 3) * 10, np.uint8)
     points = np.array([[[*brightest(blob), 1.0]]], np.float32)
     _, moved_points = augment.carried(np.zeros((1, 4), np.float32), points, matrix, (40, 60))
     black = augment.moved(blob, matrix, cv2.BORDER_REPLICATE)

@@ -63,14 +63,14 @@ def test_points_that_are_not_to_be_seen_do_not_count(hidden: float) -> None:
 
 
 def test_a_face_is_told_by_nose_and_both_eyes() -> None:
-    seen, away = [[5, 5, 1]] * 3, [[5, 5, 0]] * 3
+    seen, away = [[5.0, 5.0, 1.0]] * 3, [[5.0, 5.0, 0.0]] * 3
     truth = picture([LEFT, RIGHT], [1, 1], [seen, away])
     found = picture([LEFT, RIGHT], [0.9, 0.8], [[[5, 5, 0.9]] * 3, [[5, 5, 0.9], [5, 5, 0.9], [5, 5, 0.4]]])
     assert face_points_told([found], [truth], least_score=0.3) == (1.0, 0.0)
 
 
 def test_the_threshold_lets_only_the_named_share_of_strangers_through() -> None:
-    different = np.arange(1000, dtype=np.float32) / 1000
+    different = (np.arange(1000) / 1000).astype(np.float32)
     rate, threshold = accepted_at(np.array([0.5, 0.9985, 0.9995], np.float32), different, false_rate=0.001)
     assert (different > threshold).sum() == 1
     assert rate == pytest.approx(2 / 3)
