@@ -18,6 +18,8 @@ from torch import Tensor, nn
 CHECKPOINT_S: Final = 300.0
 """Seconds of work that are lost at most when training is broken off."""
 LOG_STEPS: Final = 50
+STEEPEST: Final = 10.0
+"""Norm to which a gradient is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,45 +71,103 @@ def fit(lesson: Lesson, plan: Plan, folder: Path, compiled: bool = False) -> nn.
     Returns:
         The learner with the averaged weights, ready for use.
     """
-    learner = lesson.learner
-    learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(learner)
+    folder.mkdir(parents=True, exist_ok=True)
+    learning = _Learning(lesson, plan)
+    learning.take_up(folder)
     if compiled:
         lesson.network.compile()
-    optimizer = torch.optim.AdamW(groups(learner, plan.decay), lr=plan.rate, betas=(0.9, 0.99))
-    folder.mkdir(parents=True, exist_ok=True)
-    start, worked_s = _take_up(folder, plan, learner, average, optimizer)
-    begun = saved = time.monotonic()
-    sums: dict[str, float] = {}
-    with ThreadPoolExecutor(1) as ahead, (folder / "log.jsonl").open("a" if start else "w") as log:
-        if not start:
-            print(json.dumps({"plan": asdict(plan)}), file=log, flush=True)
-        waiting = ahead.submit(lesson.batch, start, plan)
-        for step in range(start, plan.steps):
+    log = _Log(folder / "log.jsonl", plan, anew=learning.step == 0)
+    saved = time.monotonic()
+    with ThreadPoolExecutor(1) as ahead:
+        waiting = ahead.submit(lesson.batch, learning.step, plan)
+        while learning.step < plan.steps:
             batch = waiting.result()
-            waiting = ahead.submit(lesson.batch, step + 1, plan)
-            learner.train()
-            for group in optimizer.param_groups:
-                group["lr"] = plan.rate * rate_share(step, plan)
-            parts = lesson.losses(batch, step / plan.steps)
-            optimizer.zero_grad()
-            torch.stack(list(parts.values())).sum().backward()
-            nn.utils.clip_grad_norm_(learner.parameters(), 10.0)
-            optimizer.step()
-            _blend(average, learner, min(plan.smoothing, (step + 1) / (step + 10)))
-            for name, value in parts.items():
-                sums[name] = sums.get(name, 0.0) + float(value.detach())
-            if (step + 1) % LOG_STEPS == 0 or step + 1 == plan.steps:
-                count = (step % LOG_STEPS) + 1
-                seconds = worked_s + time.monotonic() - begun
-                line = {"step": step + 1, "seconds": round(seconds, 1)}
-                line |= {name: round(value / count, 4) for name, value in sums.items()}
-                print(json.dumps(line), file=log, flush=True)
-                sums.clear()
-            if time.monotonic() - saved > CHECKPOINT_S or step + 1 == plan.steps:
-                _save(folder, plan, step + 1, worked_s + time.monotonic() - begun, learner, average, optimizer)
+            waiting = ahead.submit(lesson.batch, learning.step + 1, plan)
+            log.add(learning.learn(batch))
+            if learning.step % LOG_STEPS == 0 or learning.step == plan.steps:
+                log.write(learning.step, learning.seconds)
+            if time.monotonic() - saved > CHECKPOINT_S or learning.step == plan.steps:
+                learning.save(folder)
                 saved = time.monotonic()
-    return average.eval()
+    return learning.average.eval()
+
+
+class _Learning:
+    """A learner on its way.
+
+    Attributes:
+        average: of the learner's weights, smoothed over time.
+        step: the next one.
+        seconds: worked so far.
+    """
+
+    def __init__(self, lesson: Lesson, plan: Plan) -> None:
+        self._lesson, self._plan = lesson, plan
+        self._learner = lesson.learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self._learner)
+        self._optimizer = torch.optim.AdamW(groups(self._learner, plan.decay), lr=plan.rate, betas=(0.9, 0.99))
+        self.step, self.seconds = 0, 0.0
+
+    def learn(self, batch: Any) -> Mapping[str, Tensor]:
+        """Take one step; give the parts of its loss."""
+        begun = time.monotonic()
+        self._learner.train()
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._plan.rate * rate_share(self.step, self._plan)
+        parts = self._lesson.losses(batch, self.step / self._plan.steps)
+        self._optimizer.zero_grad()
+        torch.stack(list(parts.values())).sum().backward()
+        nn.utils.clip_grad_norm_(self._learner.parameters(), STEEPEST)
+        self._optimizer.step()
+        self.step += 1
+        _blend(self.average, self._learner, min(self._plan.smoothing, self.step / (self.step + 9)))
+        self.seconds += time.monotonic() - begun
+        return {name: value.detach() for name, value in parts.items()}
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {"plan": asdict(self._plan), "step": self.step, "seconds": self.seconds}
+        state |= {name: part.state_dict() for name, part in self._parts().items()}
+        torch.save(state, folder / "checkpoint.new")
+        (folder / "checkpoint.new").replace(folder / "checkpoint.pt")
+
+    def take_up(self, folder: Path) -> None:
+        """Go to the last checkpoint of this plan; one of another plan is left aside."""
+        path = folder / "checkpoint.pt"
+        state: dict[str, Any] = torch.load(path, weights_only=True) if path.exists() else {"plan": None}
+        if state["plan"] != asdict(self._plan):
+            return
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+    def _parts(self) -> dict[str, Any]:
+        return {"learner": self._learner, "average": self.average, "optimizer": self._optimizer}
+
+
+class _Log:
+    """The mean of each part of the loss, one line for every few steps, after a first line with the plan."""
+
+    def __init__(self, path: Path, plan: Plan, *, anew: bool) -> None:
+        self._path = path
+        self._sums: dict[str, float] = {}
+        self._count = 0
+        if anew:
+            path.write_text(json.dumps({"plan": asdict(plan)}) + "\n")
+
+    def add(self, parts: Mapping[str, Tensor]) -> None:
+        """Count one step."""
+        self._count += 1
+        for name, value in parts.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value)
+
+    def write(self, step: int, seconds: float) -> None:
+        """Write a line and begin the next."""
+        means = {name: round(value / self._count, 4) for name, value in self._sums.items()}
+        with self._path.open("a") as file:
+            print(json.dumps({"step": step, "seconds": round(seconds, 1), **means}), file=file)
+        self._sums.clear()
+        self._count = 0
 
 
 def rate_share(step: int, plan: Plan) -> float:
@@ -136,37 +196,3 @@ def _blend(average: nn.Module, learner: nn.Module, keep: float) -> None:
             old.lerp_(new, 1 - keep)
         else:
             old.copy_(new)
-
-
-def _save(
-    folder: Path, plan: Plan, step: int, seconds: float, learner: nn.Module, average: nn.Module, optimizer: Any
-) -> None:
-    """Write a checkpoint, whole or not at all."""
-    state = {
-        "plan": asdict(plan),
-        "step": step,
-        "seconds": seconds,
-        "learner": learner.state_dict(),
-        "average": average.state_dict(),
-        "optimizer": optimizer.state_dict(),
-    }
-    torch.save(state, folder / "checkpoint.new")
-    (folder / "checkpoint.new").replace(folder / "checkpoint.pt")
-
-
-def _take_up(folder: Path, plan: Plan, learner: nn.Module, average: nn.Module, optimizer: Any) -> tuple[int, float]:
-    """Go back to the last checkpoint of this plan; a checkpoint of another plan is left aside.
-
-    Returns:
-        The next step, and the seconds worked so far.
-    """
-    path = folder / "checkpoint.pt"
-    if not path.exists():
-        return 0, 0.0
-    state = torch.load(path, weights_only=True)
-    if state["plan"] != asdict(plan):
-        return 0, 0.0
-    learner.load_state_dict(state["learner"])
-    average.load_state_dict(state["average"])
-    optimizer.load_state_dict(state["optimizer"])
-    return state["step"], state["seconds"]
