@@ -51,13 +51,13 @@ def _scenes(part: int, split: Split, data: Path) -> Arrays:
 
 
 MATERIALS: Final[Mapping[str, Material]] = {
-    "faces": Material(_faces, {TRAINING: 64, HELD_OUT: 8}),
-    "doubles": Material(_doubles, {TRAINING: 0, HELD_OUT: 4}),
-    "crops": Material(_crops, {TRAINING: 48, HELD_OUT: 6}),
-    "scenes": Material(_scenes, {TRAINING: 60, HELD_OUT: 4}),
-    "regions": Material(_regions, {TRAINING: 50, HELD_OUT: 4}),
+    "faces": Material(_faces, {TRAINING: 44, HELD_OUT: 6}),
+    "doubles": Material(_doubles, {TRAINING: 0, HELD_OUT: 3}),
+    "crops": Material(_crops, {TRAINING: 42, HELD_OUT: 4}),
+    "scenes": Material(_scenes, {TRAINING: 36, HELD_OUT: 3}),
+    "regions": Material(_regions, {TRAINING: 24, HELD_OUT: 3}),
 }
-"""64 parts of 50 people are 3 200 faces; 48 are 2 400 people in their clothes."""
+"""44 parts of 50 people are 2 200 faces; 42 are 2 100 people in their clothes."""
 
 
 def render(kind: str, split: Split, data: Path, workers: int) -> None:

@@ -74,11 +74,11 @@ _SCRFD_OUTPUTS: Final = tuple(f"{part}_{stride}" for part in ("score", "bbox", "
 
 RECIPES: Final[Mapping[ModelRole, Recipe]] = {
     ModelRole.FACE_EMBEDDER: Recipe(
-        "faces", Plan(steps=6000, batch=64, rate=2e-3), (112, 112), FaceEmbedder, _face_vectors, _embedder, ("vector",)
+        "faces", Plan(steps=2500, batch=64, rate=2e-3), (112, 112), FaceEmbedder, _face_vectors, _embedder, ("vector",)
     ),
     ModelRole.APPEARANCE_EMBEDDER: Recipe(
         "crops",
-        Plan(steps=3500, batch=64, rate=2e-3),
+        Plan(steps=1800, batch=64, rate=2e-3),
         (256, 128),
         AppearanceEmbedder,
         _clothes_vectors,
@@ -87,7 +87,7 @@ RECIPES: Final[Mapping[ModelRole, Recipe]] = {
     ),
     ModelRole.POSE_ESTIMATOR: Recipe(
         "scenes",
-        Plan(steps=3500, batch=24, rate=2e-3),
+        Plan(steps=9000, batch=12, rate=2e-3),
         (320, 320),
         lambda: Finder(POSE),
         _people,
@@ -97,7 +97,7 @@ RECIPES: Final[Mapping[ModelRole, Recipe]] = {
     ),
     ModelRole.PERSON_DETECTOR: Recipe(
         "scenes",
-        Plan(steps=1500, batch=24, rate=1e-3),
+        Plan(steps=800, batch=16, rate=1e-3),
         (320, 320),
         lambda: Finder(PERSON),
         _people,
@@ -108,7 +108,7 @@ RECIPES: Final[Mapping[ModelRole, Recipe]] = {
     ),
     ModelRole.FACE_DETECTOR: Recipe(
         "regions",
-        Plan(steps=2500, batch=24, rate=2e-3),
+        Plan(steps=2100, batch=24, rate=2e-3),
         (320, 320),
         lambda: Finder(FACE),
         _faces,
