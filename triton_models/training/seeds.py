@@ -1,6 +1,6 @@
 """Who and what is trained on, and who and what is kept for the examination: ranges of seeds.
 
-The people of the shipped scenarios have small seeds, so that nobody of them is ever trained on. The rooms of the
+Scenarios draw their people and outfits from 100 000 000 on, so that nobody of them is ever trained on. The rooms of the
 catalogue are not trained on either.
 """
 
