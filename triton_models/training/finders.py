@@ -21,6 +21,8 @@ RARE: Final = -4.6
 
 REFINEMENTS: Final = 2
 """How often the fields are followed."""
+BEST: Final = 100
+"""Predictions of a picture whose points are refined: about ten for each of the most people that fit in."""
 FACE_ROWS: Final = slice(0, 5)
 """COCO rows of nose, eyes and ears: seen or not, the fine grid tells; limbs are placed even where they are hidden."""
 
@@ -177,10 +179,18 @@ class Yolo(nn.Module):
         upper_left, lower_right = boxes[..., :2], boxes[..., 2:]
         parts = [(upper_left + lower_right) / 2, lower_right - upper_left, found.scores.sigmoid().unsqueeze(-1)]
         if found.point_scores is not None and found.fields is not None:
-            places, seen = refined(found.places(), found.fields)
-            scores = torch.cat([seen[..., FACE_ROWS], found.point_scores[..., FACE_ROWS.stop :]], -1)
-            parts.append(torch.cat([places, scores.sigmoid().unsqueeze(-1)], -1).flatten(2))
+            parts.append(_refined_best(found, found.point_scores, found.fields).flatten(2))
         return torch.cat(parts, -1).transpose(1, 2)
+
+
+def _refined_best(found: Findings, point_scores: Tensor, fields: Tensor) -> Tensor:
+    """Refine the points of the best predictions, all that can become people; give (N, A, P, 3) x, y, score."""
+    points = torch.cat([found.places(), point_scores.sigmoid().unsqueeze(-1)], -1)
+    best = found.scores.topk(BEST, 1).indices[..., None, None].expand(-1, -1, *points.shape[2:])
+    chosen = points.gather(1, best)
+    places, seen = refined(chosen[..., :2], fields)
+    scores = torch.cat([seen[..., FACE_ROWS].sigmoid(), chosen[..., FACE_ROWS.stop :, 2]], -1)
+    return points.scatter(1, best, torch.cat([places, scores.unsqueeze(-1)], -1))
 
 
 def refined(places: Tensor, fields: Tensor) -> tuple[Tensor, Tensor]:
