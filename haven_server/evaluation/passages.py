@@ -13,6 +13,8 @@ from haven_server.evaluation.comparison import Comparison
 
 Rows = npt.NDArray[np.intp]
 """Which rows of what was found."""
+LEAST_SHARE = 0.25
+"""Of its frames that a track must be on people to be one of theirs; it may lose them and stay where nobody is."""
 LEAST_FRAMES = 5
 """Frames on another person from which a track counts as gone over to them; less is a brush in passing."""
 
@@ -40,7 +42,7 @@ class Passage:
 
     Attributes:
         track: its number within the camera.
-        person: whom it followed for most of its frames on anybody; None: it is on nobody for most of its time.
+        person: whom it followed for most of its frames on anybody; None: it is hardly ever on anybody.
         first_frame, last_frame: 1-based.
         frames: on that person, all where it is on nobody.
         gone_over: another person whom it followed for a while, too, and since when; None: nobody.
@@ -75,7 +77,7 @@ def _passage(camera_id: str, comparison: Comparison, rows: Rows, clock: FilmCloc
     found = comparison.found
     followed = rows[comparison.on_person[rows]]
     ranked = Counter(comparison.persons[followed].tolist()).most_common()
-    on_somebody = 2 * len(followed) > len(rows)
+    on_somebody = len(followed) >= LEAST_SHARE * len(rows)
     first, last = int(found.frames[rows].min()), int(found.frames[rows].max())
     return Passage(
         camera_id,

@@ -104,6 +104,13 @@ def test_a_track_on_nobody_is_told_and_not_judged_as_a_match(truth: MakeTruth, f
     assert card.verdict.accuracy == 1 and card.overall is not None and card.overall.mota == 0
 
 
+def test_a_track_that_loses_its_person_and_stays_is_still_theirs(truth: MakeTruth, found: MakeFound) -> None:
+    card = scored({"a": truth((1, TEN, 0))}, {"a": found((5, range(1, 40), 0))})
+    assert card.verdict.names == {1: 5} and card.verdict.mistakes == ()
+    card = scored({"a": truth((1, TEN, 0))}, {"a": found((5, range(1, 42), 0))})
+    assert [mistake.fault for mistake in card.verdict.mistakes] == [Fault.NOBODY]
+
+
 def test_who_is_hidden_need_not_be_found_and_may_be(truth: MakeTruth, found: MakeFound) -> None:
     film = truth((1, TEN, 0), hidden=[(2, TEN, 4)])
     for result in (found((5, TEN, 0)), found((5, TEN, 0), (6, TEN, 4))):
