@@ -12,7 +12,7 @@ from haven_server.sources.synthetic.scenarios.scenario import Scenario
 from haven_server.sources.synthetic.scenarios.scenario_file import find, load, shipped
 from haven_server.sources.synthetic.scenarios.script import STEPS, Enter, GetUp, Sit
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[5]
 ROOM = "living_room"
 DOOR = f"{ROOM}.{next(iter(ROOMS[ROOM].doors))}"
 MOUNT = f"{ROOM}.{next(iter(ROOMS[ROOM].mounts))}"

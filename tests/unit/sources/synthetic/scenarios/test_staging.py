@@ -17,7 +17,7 @@ from haven_server.sources.synthetic.scenarios.staging import visits
 from haven_server.sources.synthetic.scenarios.visits import Happening, Visit
 from haven_server.sources.synthetic.skeleton import Joint, Stance
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[5]
 HOME = ROOMS["bedroom"]
 DOOR = f"bedroom.{next(iter(HOME.doors))}"
 BED, SPOT = next(iter(HOME.beds)), next(iter(HOME.spots))
