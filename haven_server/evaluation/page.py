@@ -148,7 +148,7 @@ def _mistakes(story: Story) -> str:
         return _section("What went wrong", "Nothing: every track has its person's id.", "")
     lines = [
         f"<li>{escape(mistake['text'])}."
-        + (f'<br><span class="soft">Why this id: {escape(mistake["reason"])}</span>' if mistake["reason"] else "")
+        + (f'<br><span class="soft">Why: {escape(mistake["reason"])}</span>' if mistake["reason"] else "")
         + "</li>"
         for mistake in mistakes
     ]

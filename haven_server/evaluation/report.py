@@ -77,8 +77,7 @@ def _of(measures: Measures | None, name: str) -> float | None:
 
 def _mistake(mistake: Mistake, log: RunLog, names: Mapping[int, str]) -> dict[str, Any]:
     """One mistake in numbers and in words, with the reason of the decision behind it."""
-    passage = mistake.passage
-    reason = log.record(passage.camera_id, passage.track).reason or None
+    reason = log.record(mistake.cause.camera_id, mistake.cause.track).reason or None
     return mistake.as_dict() | {"text": mistake.sentence(names), "reason": reason}
 
 

@@ -26,12 +26,15 @@ class Mistake:
     """One thing that went wrong, at one track.
 
     Attributes:
+        cause: the track whose id was wrongly decided: FALSE_MATCH: that by which the second of the two came to the id;
+            the track itself otherwise.
         other: FALSE_MATCH: whose id it is; GONE_OVER: whom it followed, too; None otherwise.
         expected_id: SPLIT: the id that the person has elsewhere; None otherwise.
     """
 
     fault: Fault
     passage: Passage
+    cause: Passage
     other: int | None = None
     expected_id: int | None = None
 
@@ -115,7 +118,8 @@ def judge(listed: Sequence[Passage]) -> Verdict:
             of_person[passage.person].append(passage)
     owners = _owners(of_person)
     names = _names(of_person, owners)
-    mistakes = tuple(mistake for passage in listed for mistake in _mistakes(passage, owners, names))
+    arrivals = {(passage.global_id, passage.person): passage for passage in reversed(listed)}
+    mistakes = tuple(mistake for passage in listed for mistake in _mistakes(passage, owners, names, arrivals))
     tracks = sum(map(len, of_person.values()))
     right = sum(passage.global_id == names.get(person) for person in of_person for passage in of_person[person])
     return Verdict(
@@ -161,12 +165,24 @@ def _most(counts: Counter[int]) -> int:
     return min(counts, key=lambda number: (-counts[number], number))
 
 
-def _mistakes(passage: Passage, owners: Mapping[int, int], names: Mapping[int, int]) -> Iterator[Mistake]:
-    if passage.person is None:
-        yield Mistake(Fault.NOBODY, passage)
-    elif owners[passage.global_id] != passage.person:
-        yield Mistake(Fault.FALSE_MATCH, passage, other=owners[passage.global_id])
-    elif names[passage.person] != passage.global_id:
-        yield Mistake(Fault.SPLIT, passage, expected_id=names[passage.person])
+def _mistakes(
+    passage: Passage,
+    owners: Mapping[int, int],
+    names: Mapping[int, int],
+    arrivals: Mapping[tuple[int, int | None], Passage],
+) -> Iterator[Mistake]:
+    """List what is wrong with one track.
+
+    Args:
+        arrivals: the first track of each id on each person.
+    """
+    global_id, person = passage.global_id, passage.person
+    if person is None:
+        yield Mistake(Fault.NOBODY, passage, passage)
+    elif (owner := owners[global_id]) != person:
+        cause = max(arrivals[global_id, person], arrivals[global_id, owner], key=lambda arrival: arrival.from_s)
+        yield Mistake(Fault.FALSE_MATCH, passage, cause, other=owner)
+    elif names[person] != global_id:
+        yield Mistake(Fault.SPLIT, passage, passage, expected_id=names[person])
     if passage.gone_over is not None:
-        yield Mistake(Fault.GONE_OVER, passage, other=passage.gone_over[0])
+        yield Mistake(Fault.GONE_OVER, passage, passage, other=passage.gone_over[0])

@@ -79,9 +79,9 @@ def scores_table(report: dict[str, Any]) -> Table:
 
 
 def mistakes_table(report: dict[str, Any]) -> Table:
-    """Every track that has not its person's id, and why it has the one it has; only with ground truth."""
+    """Every track that has not its person's id, and why; only with ground truth."""
     rows = [(mistake["text"], mistake["reason"] or "-") for mistake in report["mistakes"]]
-    return rows_table("What went wrong", ("what", "why this id"), rows or [("nothing", "-")])
+    return rows_table("What went wrong", ("what", "why"), rows or [("nothing", "-")])
 
 
 def latency_table(report: dict[str, Any]) -> Table:

@@ -64,7 +64,7 @@ def story(people: dict[str, int], snapshots: Path | None = None) -> Story:
 def test_the_page_says_who_was_taken_for_whom_and_why() -> None:
     page = render(story({"hall": 1, "kitchen": 2}))
     assert "Bo was taken for Ada &lt;3, whose id is 4: camera kitchen, 0.0 to 1.9 s." in page
-    assert "Why this id: seen in the kitchen &amp; known" in page
+    assert "Why: seen in the kitchen &amp; known" in page
     assert '<b class="bad">1</b><span>false matches' in page
 
 

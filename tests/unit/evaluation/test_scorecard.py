@@ -58,6 +58,15 @@ def test_an_id_of_two_people_is_a_false_match_though_each_camera_is_perfect(trut
     assert card.verdict.merged == {5} and card.verdict.false_matches == 1 and card.verdict.accuracy == 0.5
 
 
+def test_two_people_are_taken_for_one_where_the_second_of_them_comes_to_the_id(
+    truth: MakeTruth, found: MakeFound
+) -> None:
+    shorter, longer = truth((2, TEN, 0)), truth((1, TWENTY, 0))
+    card = scored({"a": shorter, "b": longer}, {"a": found((5, TEN, 0)), "b": found((5, TWENTY, 0))}, 9)
+    (mistake,) = card.verdict.mistakes
+    assert (mistake.passage.camera_id, mistake.other, mistake.cause.camera_id) == ("a", 1, "b")
+
+
 def test_a_second_id_of_one_person_is_a_switch_and_a_split(truth: MakeTruth, found: MakeFound) -> None:
     card = scored(
         {"a": truth((1, TWENTY, 0)), "b": truth((1, TEN, 0))}, {"a": found((5, TWENTY, 0)), "b": found((6, TEN, 0))}, 9
