@@ -45,6 +45,7 @@ class SyncClient:
             return
         self._run(self._loop.shutdown_asyncgens())
         self._run(self._client.close())
+        self._run(_end_tasks())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -88,11 +89,18 @@ class SyncClient:
             task.add_done_callback(lambda _: ended.set())
             begun.set_result(task)
 
-        self._loop.call_soon_threadsafe(begin)
+        def abandon() -> None:
+            if begun.done():
+                begun.result().cancel()
+            else:  # the loop runs calls in their order: `begin` never reached it
+                work.close()
+                ended.set()
+
         try:
+            self._loop.call_soon_threadsafe(begin)
             ended.wait()
         except BaseException:
-            self._loop.call_soon_threadsafe(begun.result().cancel)
+            self._loop.call_soon_threadsafe(abandon)
             ended.wait()
             raise
         return begun.result().result()
@@ -112,6 +120,14 @@ class SyncClient:
 
 async def _connect(address: str, timeout_s: float) -> Client:
     return Client(address, timeout_s=timeout_s)
+
+
+async def _end_tasks() -> None:
+    """Let nothing outlive the loop, as ``asyncio.run`` does: calls that were cut short end in tasks of their own."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 async def _next(items: AsyncGenerator[T, None]) -> T:
