@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -70,23 +71,29 @@ class View:
         return self.photograph.people[0]
 
 
-def crops_of(part: int, split: Split, people: int, views: int, data: Path) -> Arrays:
+def crops_of(part: int, split: Split, people: int, views: int, data: Path, cameras: int = 0) -> Arrays:
     """Render one part of ``people`` people in one outfit each, ``views`` crops of everybody.
 
+    Args:
+        cameras: that see each person, one after another; 0: any camera sees any view.
     Returns:
         `pictures` (people * views, 256, 128, 3) uint8 BGR; `people`, `stages` (people * views,) int64.
     """
     sets = stages(split, data)
     pictures = np.empty((people * views, *APPEARANCE_INPUT, 3), np.uint8)
-    cameras = np.empty(people * views, np.int64)
+    taken_by = np.empty(people * views, np.int64)
     first = part * people
     for row in range(people * views):
-        seed = split.first + first + row // views
-        chance = np.random.default_rng((CROPS, seed, row % views))
-        view = look(sets, dressed(seed, seed), LEAST_VISIBILITY, chance)
+        seed, number = split.first + first + row // views, row % views
+        chance = np.random.default_rng((CROPS, seed, number))
+        seen_by: Sequence[int] = range(len(sets))
+        if cameras:
+            chosen = np.random.default_rng((CROPS, seed)).choice(len(sets), cameras, replace=False)
+            seen_by = [int(chosen[number * cameras // views])]
+        view = look(sets, seen_by, dressed(seed, seed), LEAST_VISIBILITY, chance)
         scale_onto(visible_part(view.photograph.picture, view.box), pictures[row])
-        cameras[row] = view.stage
-    return {"pictures": pictures, "people": np.repeat(np.arange(first, first + people), views), "stages": cameras}
+        taken_by[row] = view.stage
+    return {"pictures": pictures, "people": np.repeat(np.arange(first, first + people), views), "stages": taken_by}
 
 
 def regions_of(part: int, split: Split, people: int, views: int, data: Path) -> Arrays:
@@ -107,14 +114,16 @@ def regions_of(part: int, split: Split, people: int, views: int, data: Path) -> 
     for row in range(count):
         seed = split.first + part * people + row // views
         chance = np.random.default_rng((CROPS, seed, row % views, 1))
-        _fill(arrays, row, look(sets, dressed(seed, seed), 0.3, chance))
+        _fill(arrays, row, look(sets, range(len(sets)), dressed(seed, seed), 0.3, chance))
     return arrays
 
 
-def look(sets: list[Stage], figure: Figure, least_visibility: float, chance: np.random.Generator) -> View:
-    """Photograph somebody on any stage, so often that the result is worth looking at."""
+def look(
+    sets: list[Stage], seen_by: Sequence[int], figure: Figure, least_visibility: float, chance: np.random.Generator
+) -> View:
+    """Photograph somebody on one of the stages ``seen_by``, so often that the result is worth looking at."""
     while True:
-        number = int(chance.integers(len(sets)))
+        number = seen_by[int(chance.integers(len(seen_by)))]
         stage = sets[number]
         place = stage.place(chance)
         if chance.random() < 0.5:

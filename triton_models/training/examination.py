@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from haven_server.engine.embedded import EmbeddedEngine
 from haven_server.perception import contract
@@ -24,8 +24,8 @@ from triton_models.training import scoring, shards
 from triton_models.training.crops import COLUMNS
 from triton_models.training.material import folder
 from triton_models.training.scenes import INPUT, ROWS
-from triton_models.training.scoring import Floats, Picture
-from triton_models.training.seeds import HELD_OUT
+from triton_models.training.scoring import Floats, Numbers, Picture
+from triton_models.training.seeds import CALIBRATION, HELD_OUT, Split
 
 BATCH: Final = 16
 SURE: Final = 0.3
@@ -45,7 +45,8 @@ class Result:
 
     Attributes:
         scores: by name.
-        thresholds: calibrated ones, by key of ``reid.thresholds``; empty for networks that find things.
+        thresholds: by key of ``reid.thresholds``, calibrated on people who are not examined; empty for networks that
+            find things.
     """
 
     scores: Scores
@@ -140,84 +141,116 @@ def _found_faces(repository: Path, data: Path) -> Scores:
     }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Views:
+    """Vectors of pictures that the server would use.
+
+    Attributes:
+        vectors: (R, D) of unit norm.  people, cameras: (R,); cameras are all 0 where nobody kept them.
+    """
+
+    vectors: Floats
+    people: Numbers
+    cameras: Numbers
+
+    @classmethod
+    def of(cls, role: ModelRole, kind: str, split: Split, repository: Path, data: Path) -> Self:
+        arrays = shards.load(folder(kind, split, data))
+        usable = arrays.get("qualities", np.ones(len(arrays["people"]))) >= FaceSettings().quality_threshold
+        vectors = answers(role, repository, arrays["pictures"][usable])[contract.EMBEDDINGS]
+        cameras = arrays.get("stages", np.zeros_like(arrays["people"]))
+        return cls(vectors, arrays["people"][usable], cameras[usable])
+
+    def pooled(self) -> _Views:
+        """Join the views of each person by each camera to features, as the server does."""
+        return _Views(*pooled(self.vectors, self.people, self.cameras))
+
+    def similarities(self) -> tuple[Floats, Floats]:
+        """Compare everything with everything else: cosines of the same person, cosines of different ones."""
+        return similarities(self.vectors, self.people)
+
+
 def _faces(repository: Path, data: Path) -> Result:
-    arrays = shards.load(folder("faces", HELD_OUT, data))
-    usable = arrays["qualities"] >= FaceSettings().quality_threshold
-    vectors = answers(ModelRole.FACE_EMBEDDER, repository, arrays["pictures"][usable])[contract.EMBEDDINGS]
-    people = arrays["people"][usable]
-    single_same, single_different = similarities(vectors, people)
-    features, owners = pooled(vectors, people)
-    same, different = similarities(features, owners)
-    doubles = shards.load(folder("doubles", HELD_OUT, data))
-    fit = doubles["qualities"] >= FaceSettings().quality_threshold
-    double_vectors = answers(ModelRole.FACE_EMBEDDER, repository, doubles["pictures"][fit])[contract.EMBEDDINGS]
-    double_features, double_owners = pooled(double_vectors, doubles["people"][fit])
-    alike = (features @ double_features.T)[owners[:, None] == double_owners[None]]
-    hardest = np.concatenate([different, np.repeat(alike, max(1, len(different) // (20 * len(alike))))])
-    lowest = float(np.quantile(same, 0.001))
-    match = max(scoring.accepted_at(same, different, 1e-5)[1], scoring.accepted_at(same, hardest, 1e-4)[1])
+    views = partial(_Views.of, ModelRole.FACE_EMBEDDER, repository=repository, data=data)
+    thresholds = _face_thresholds(views("faces", CALIBRATION).pooled(), views("doubles", CALIBRATION).pooled())
+    match = thresholds["face_similarity"]
+    single = views("faces", HELD_OUT)
+    features, doubles = single.pooled(), views("doubles", HELD_OUT).pooled()
+    same, different = features.similarities()
+    alike = _between(features, doubles)
     return Result(
         {
-            "TAR at FAR 0.1 %, one view": scoring.accepted_at(single_same, single_different, FALSE_ACCEPTS)[0],
+            "TAR at FAR 0.1 %, one view": scoring.accepted_at(*single.similarities(), FALSE_ACCEPTS)[0],
             "TAR at FAR 0.1 %": scoring.accepted_at(same, different, FALSE_ACCEPTS)[0],
             "TAR at face_similarity": float((same > match).mean()),
             "FAR at face_similarity": float((different > match).mean()),
             "FAR at face_similarity, look-alikes": float((alike > match).mean()),
             "pairs of different people": float(len(different)),
         },
-        {
-            "face_similarity": _rounded(match),
-            "face_disagrees": _rounded(min(lowest, float(np.quantile(different, 0.99)))),
-        },
+        thresholds,
     )
+
+
+def _face_thresholds(features: _Views, doubles: _Views) -> Mapping[str, float]:
+    same, different = features.similarities()
+    alike = _between(features, doubles)
+    hardest = np.concatenate([different, np.repeat(alike, max(1, len(different) // (20 * len(alike))))])
+    match = max(scoring.accepted_at(same, different, 1e-5)[1], scoring.accepted_at(same, hardest, 1e-4)[1])
+    disagrees = min(float(np.quantile(same, 0.001)), float(np.quantile(different, 0.99)))
+    return {"face_similarity": _rounded(match), "face_disagrees": _rounded(disagrees)}
+
+
+def _between(people: _Views, doubles: _Views) -> Floats:
+    """Compare everybody with the look-alike who bears the same number."""
+    return (people.vectors @ doubles.vectors.T)[people.people[:, None] == doubles.people[None]]
 
 
 def _clothes(repository: Path, data: Path) -> Result:
-    arrays = shards.load(folder("crops", HELD_OUT, data))
-    vectors = answers(ModelRole.APPEARANCE_EMBEDDER, repository, arrays["pictures"])[contract.EMBEDDINGS]
-    people, cameras = arrays["people"], arrays["stages"]
-    elsewhere = cameras[:, None] != cameras[None]
-    features, owners = pooled(vectors, people)
-    same, different = similarities(features, owners)
-    alone = scoring.accepted_at(same, different, 1e-4)[1]
-    similar = scoring.accepted_at(same, different, 1e-2)[1]
-    queries, gallery = np.arange(len(features)) % 2 == 0, np.arange(len(features)) % 2 == 1
-    everything = np.ones((int(queries.sum()), int(gallery.sum())), np.bool_)
+    views = partial(_Views.of, ModelRole.APPEARANCE_EMBEDDER, "crops", repository=repository, data=data)
+    thresholds = _clothes_thresholds(views(CALIBRATION).pooled())
+    single = views(HELD_OUT)
+    features = single.pooled()
+    same, different = features.similarities()
     return Result(
         {
-            "rank-1, one view": scoring.first_rank(vectors, people, vectors, people, elsewhere),
-            "rank-1": scoring.first_rank(
-                features[queries], owners[queries], features[gallery], owners[gallery], everything
-            ),
+            "rank-1, one view": scoring.first_rank(single.vectors, single.people, single.cameras),
+            "rank-1": scoring.first_rank(features.vectors, features.people, features.cameras),
             "TAR at FAR 0.1 %": scoring.accepted_at(same, different, FALSE_ACCEPTS)[0],
-            "TAR at appearance_alone": float((same > alone).mean()),
+            "TAR at appearance_alone": float((same > thresholds["appearance_alone"]).mean()),
             "pairs of different people": float(len(different)),
         },
-        {
-            "appearance_alone": _rounded(alone),
-            "appearance_similarity": _rounded(similar),
-            "appearance_contradicts": _rounded(min(float(np.quantile(same, 0.005)), similar - 0.02)),
-        },
+        thresholds,
     )
 
 
-def pooled(vectors: Floats, people: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Average ``POOLED`` views of one person at a time, as the server makes features of views.
+def _clothes_thresholds(features: _Views) -> Mapping[str, float]:
+    same, different = features.similarities()
+    similar = scoring.accepted_at(same, different, 1e-2)[1]
+    return {
+        "appearance_alone": _rounded(scoring.accepted_at(same, different, 1e-4)[1]),
+        "appearance_similarity": _rounded(similar),
+        "appearance_contradicts": _rounded(min(float(np.quantile(same, 0.005)), similar - 0.02)),
+    }
+
+
+def pooled(vectors: Floats, people: Numbers, cameras: Numbers) -> tuple[Floats, Numbers, Numbers]:
+    """Average ``POOLED`` views of one person by one camera at a time, as the server makes features of views.
 
     Returns:
-        (M, D) of unit norm and (M,) people; views that are left over are left out.
+        (M, D) of unit norm, (M,) people and (M,) cameras; views that are left over are left out.
     """
     features, owners = [], []
-    for person in np.unique(people):
-        own = vectors[people == person]
+    for owner in np.unique(np.column_stack([people, cameras]), axis=0):
+        own = vectors[(people == owner[0]) & (cameras == owner[1])]
         for start in range(0, len(own) - POOLED + 1, POOLED):
             mean = own[start : start + POOLED].mean(axis=0)
             features.append(mean / np.linalg.norm(mean))
-            owners.append(person)
-    return np.array(features, np.float32), np.array(owners)
+            owners.append(owner)
+    marks = np.array(owners, np.int64)
+    return np.array(features, np.float32), marks[:, 0], marks[:, 1]
 
 
-def similarities(vectors: Floats, people: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+def similarities(vectors: Floats, people: Numbers) -> tuple[Floats, Floats]:
     """Compare everything with everything else: cosines of the same person, cosines of different ones."""
     cosines = vectors @ vectors.T
     upper = np.triu(np.ones(cosines.shape, np.bool_), 1)

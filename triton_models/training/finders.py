@@ -50,8 +50,8 @@ class Shape:
     origin: float
 
 
-PERSON: Final = Shape((16, 32, 48, 80, 112), (0, 0, 1, 1, 1), (48, 64, 64), 0, 0, 1, 0.5)
-POSE: Final = Shape((16, 32, 48, 80, 112), (0, 0, 1, 1, 1), (48, 64, 64), POSE_POINTS, 3, 1, 0.5)
+PERSON: Final = Shape((16, 32, 48, 80, 112), (0, 1, 2, 1, 1), (48, 64, 64), 0, 0, 1, 0.5)
+POSE: Final = Shape((16, 32, 48, 80, 112), (0, 1, 2, 1, 1), (48, 64, 64), POSE_POINTS, 3, 1, 0.5)
 FACE: Final = Shape((16, 24, 40, 64, 96), (0, 0, 1, 1, 1), (40, 48, 48), FACE_POINTS, 2, SCRFD_ANCHORS, 0.0)
 
 

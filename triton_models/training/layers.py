@@ -20,12 +20,14 @@ class Unit(nn.Sequential):
 
 
 class Residual(nn.Module):
-    """Two convolutions beside the identity."""
+    """Two convolutions beside the identity, which alone is what it first is (Goyal et al., 2017, arXiv:1706.02677)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.first = Unit(width, width)
-        self.second = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width))
+        last = nn.BatchNorm2d(width)
+        nn.init.zeros_(last.weight)
+        self.second = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), last)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, width, H, W) -> the same."""

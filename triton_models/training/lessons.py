@@ -153,7 +153,7 @@ class FindingLesson:
             torch.from_numpy(boxes),
             torch.from_numpy(self._arrays["ignored"][rows]),
             torch.from_numpy(points[..., :2]),
-            torch.from_numpy((points[..., 2] > 0).astype(np.float32)),
+            torch.from_numpy(np.ascontiguousarray(points[..., 2])),
         )
         return tensor_of(pictures, tones, self._preparation), objects
 

@@ -12,7 +12,7 @@ from triton_models.training import shards
 from triton_models.training.crops import crops_of, regions_of
 from triton_models.training.faces import faces_of
 from triton_models.training.scenes import scenes_of
-from triton_models.training.seeds import HELD_OUT, TRAINING, Split
+from triton_models.training.seeds import CALIBRATION, HELD_OUT, TRAINING, Split
 from triton_models.training.shards import Arrays, Maker
 from triton_models.training.stages import draw_missing
 
@@ -39,7 +39,7 @@ def _doubles(part: int, split: Split, data: Path) -> Arrays:
 
 
 def _crops(part: int, split: Split, data: Path) -> Arrays:
-    return crops_of(part, split, people=50, views=8, data=data)
+    return crops_of(part, split, people=50, views=8, data=data, cameras=0 if split == TRAINING else 2)
 
 
 def _regions(part: int, split: Split, data: Path) -> Arrays:
@@ -51,10 +51,10 @@ def _scenes(part: int, split: Split, data: Path) -> Arrays:
 
 
 MATERIALS: Final[Mapping[str, Material]] = {
-    "faces": Material(_faces, {TRAINING: 44, HELD_OUT: 6}),
-    "doubles": Material(_doubles, {TRAINING: 0, HELD_OUT: 3}),
-    "crops": Material(_crops, {TRAINING: 42, HELD_OUT: 4}),
-    "scenes": Material(_scenes, {TRAINING: 36, HELD_OUT: 3}),
+    "faces": Material(_faces, {TRAINING: 44, CALIBRATION: 6, HELD_OUT: 6}),
+    "doubles": Material(_doubles, {CALIBRATION: 3, HELD_OUT: 3}),
+    "crops": Material(_crops, {TRAINING: 42, CALIBRATION: 4, HELD_OUT: 4}),
+    "scenes": Material(_scenes, {TRAINING: 80, HELD_OUT: 3}),
     "regions": Material(_regions, {TRAINING: 24, HELD_OUT: 3}),
 }
 """44 parts of 50 people are 2 200 faces; 42 are 2 100 people in their clothes."""

@@ -24,6 +24,8 @@ FIELD_REACH: Final = 3.5
 """Cells of the finest grid from which the fields lead to a point."""
 SPOT: Final = 1.1
 """Cells round a point in which it counts as seen there."""
+MISSED: Final = 3.0
+"""How much worse it is to miss a seen point than to imagine one: a face that is not looked for is lost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +36,7 @@ class Objects:
         boxes: (N, M, 4) xyxy, input px; rows without area are padding.
         ignored: (N, M) bool: seen too little of to be asked for or to be counted wrong.
         points: (N, M, P, 2) input px.
-        point_scores: (N, M, P) in {0, 1}: what is seen; points at 0 are not held to a place.
+        point_scores: (N, M, P) 1 seen, 0.5 hidden but to be placed, 0 not held to a place. Places weigh by the square.
     """
 
     boxes: Tensor
@@ -114,9 +116,11 @@ def finding_loss(found: Findings, objects: Objects, ranges: Tensor) -> dict[str,
         size = (truth[:, 2:] - truth[:, :2]).amax(-1)[:, None, None]
         error = (found.places()[own] - objects.points[match.picture, match.target]) / (FINE * size)
         distance = functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=0.25).sum(-1)
-        parts["points"] = (distance * seen).sum() / seen.sum().clamp(min=1)
+        weight = seen.square()
+        parts["points"] = (distance * weight).sum() / weight.sum().clamp(min=1)
         if found.point_scores is not None:
-            shown = functional.binary_cross_entropy_with_logits(found.point_scores[own], seen, reduction="sum")
+            placed = (seen > 0).float()
+            shown = functional.binary_cross_entropy_with_logits(found.point_scores[own], placed, reduction="sum")
             parts["point_score"] = shown / (count * seen.shape[1])
         if found.fields is not None:
             parts |= field_loss(found.fields, objects)
@@ -138,11 +142,14 @@ def field_loss(fields: Tensor, objects: Objects) -> dict[str, Tensor]:
     away = torch.where(seen[..., None, None], ways.norm(dim=-1), torch.inf)
     nearest, whose = away.min(1)
     way = ways.gather(1, whose[:, None, ..., None].expand(-1, 1, -1, -1, -1, 2)).squeeze(1)
-    near = nearest <= FIELD_REACH
+    scores = objects.point_scores[..., None, None].expand(ways.shape[:-1])
+    weight = (nearest <= FIELD_REACH) * scores.gather(1, whose[:, None]).squeeze(1).square()
     error = functional.smooth_l1_loss(fields[:, :, :2].movedim(2, -1), way, reduction="none", beta=0.25).sum(-1)
     shown = (nearest[:, FACE_ROWS] <= SPOT).float()
-    told = functional.binary_cross_entropy_with_logits(fields[:, FACE_ROWS, 2], shown, reduction="sum")
-    return {"fields": (error * near).sum() / near.sum().clamp(min=1), "spots": told / shown.sum().clamp(min=1)}
+    told = functional.binary_cross_entropy_with_logits(
+        fields[:, FACE_ROWS, 2], shown, reduction="sum", pos_weight=torch.tensor(MISSED)
+    )
+    return {"fields": (error * weight).sum() / weight.sum().clamp(min=1), "spots": told / shown.sum().clamp(min=1)}
 
 
 def complete_iou(boxes: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from haven_core.boxes import iou_distance
 
 Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,15 +123,13 @@ def accepted_at(same: Floats, different: Floats, false_rate: float) -> tuple[flo
     return float((same > threshold).mean()), threshold
 
 
-def first_rank(queries: Floats, query_people: Floats, gallery: Floats, gallery_people: Floats, allowed: Flags) -> float:
-    """Give rank-1: the share of the queries whose most similar gallery entry is the same person.
+def first_rank(vectors: Floats, people: Numbers, cameras: Numbers) -> float:
+    """Give rank-1: the share of the vectors whose most similar one by another camera is of the same person.
 
     Args:
-        queries, gallery: (Q, D), (G, D) of unit norm.  query_people, gallery_people: (Q,), (G,).
-        allowed: (Q, G); entries from the query's own camera are left out, as are queries without a right answer.
+        vectors: (R, D) of unit norm.  people, cameras: (R,); who was seen by one camera only is not asked for.
     """
-    similarities = np.where(allowed, queries @ gallery.T, -np.inf)
-    same = query_people[:, None] == gallery_people[None]
-    answerable = (same & allowed).any(axis=1)
-    best = similarities.argmax(axis=1)
-    return float((gallery_people[best] == query_people)[answerable].mean())
+    elsewhere = cameras[:, None] != cameras[None]
+    same = people[:, None] == people[None]
+    best = np.where(elsewhere, vectors @ vectors.T, -np.inf).argmax(axis=1)
+    return float((people[best] == people)[(same & elsewhere).any(axis=1)].mean())

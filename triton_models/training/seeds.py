@@ -1,4 +1,4 @@
-"""Who and what is trained on, and who and what is kept for the examination: ranges of seeds.
+"""Who and what is trained on, sets the thresholds, and is kept for the examination: ranges of seeds.
 
 Scenarios draw their people and outfits from 100 000 000 on, so that nobody of them is ever trained on. The rooms of the
 catalogue are not trained on either.
@@ -12,7 +12,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Seeds of one side: person, outfit and room number i have the seed ``first + i``.
+    """Seeds of one share: person, outfit and room number i have the seed ``first + i``.
 
     Attributes:
         name: of its folder.
@@ -24,5 +24,6 @@ class Split:
 
 
 TRAINING: Final = Split("training", 1_000_000)
+CALIBRATION: Final = Split("calibration", 5_000_000)
 HELD_OUT: Final = Split("held-out", 9_000_000)
-SPLITS: Final = {split.name: split for split in (TRAINING, HELD_OUT)}
+SPLITS: Final = {split.name: split for split in (TRAINING, CALIBRATION, HELD_OUT)}

@@ -24,7 +24,7 @@ from triton_models.training.seeds import HELD_OUT, Split
 
 HALF: Final = 0.5
 """Scale at which rooms are drawn: four times as quick, and walls need no more."""
-ROOMS: Final = {"training": 100, "held-out": 15}
+ROOMS: Final = {"training": 250, "calibration": 15, "held-out": 15}
 STAND_CLEAR_M: Final = 0.25
 TRUNK_M: Final = 1.1
 OUT_OF_SIGHT: Final = 0.15

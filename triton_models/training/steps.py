@@ -18,7 +18,6 @@ from triton_models.training.halves import parameter_count
 from triton_models.training.installing import install
 from triton_models.training.recipes import RECIPES, work_folder
 from triton_models.training.records import write_record
-from triton_models.training.seeds import HELD_OUT, TRAINING
 from triton_models.training.training import RAW, train
 
 RECORDS: Final = Path(__file__).resolve().parents[2] / "docs" / "training"
@@ -57,7 +56,7 @@ def run(step: str, roles: Sequence[ModelRole], places: Places, workers: int, com
 def _render(role: ModelRole, data: Path, workers: int) -> None:
     kinds = [RECIPES[role].material, *(["doubles"] if role is ModelRole.FACE_EMBEDDER else [])]
     for kind in kinds:
-        for split in (TRAINING, HELD_OUT):
+        for split in material.MATERIALS[kind].parts:
             started = time.monotonic()
             material.render(kind, split, data, workers)
             print(f"{kind}, {split.name}: {time.monotonic() - started:.0f} s")

@@ -76,8 +76,9 @@ def test_the_threshold_lets_only_the_named_share_of_strangers_through() -> None:
     assert rate == pytest.approx(2 / 3)
 
 
-def test_first_rank_counts_queries_whose_nearest_is_the_same_person_elsewhere() -> None:
-    vectors = np.array([[1, 0], [0.9, 0.1], [0, 1]], np.float32)
-    people = np.array([1.0, 1.0, 2.0], np.float32)
-    elsewhere = ~np.eye(3, dtype=np.bool_)
-    assert first_rank(vectors, people, vectors, people, elsewhere) == 1  # person 2 is seen once and cannot be asked for
+def test_first_rank_counts_vectors_whose_nearest_by_another_camera_is_the_same_person() -> None:
+    vectors = np.array([[1, 0], [0.9, 0.1], [1, 0], [0, 1]], np.float32)
+    people, cameras = np.array([1, 1, 2, 3]), np.array([1, 2, 1, 2])
+    # Person 1 is found both ways, in spite of a stranger's equal vector by the same camera; others are seen once.
+    assert first_rank(vectors, people, cameras) == 1
+    assert first_rank(vectors, people, np.array([1, 2, 2, 2])) == 0.5
