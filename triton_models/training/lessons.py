@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -16,8 +16,11 @@ from haven_server.types import BGRImage
 from triton_models.training import augment
 from triton_models.training.finders import Finder
 from triton_models.training.fitting import Plan
-from triton_models.training.objectives import MarginLoss, Objects, finding_loss, size_ranges
+from triton_models.training.objectives import MarginLoss, Objects, contrast_loss, finding_loss, size_ranges
 from triton_models.training.shards import Arrays
+
+SHARPNESS: Final = 12.0
+"""Scale of the cosines when views in a batch are compared."""
 
 
 def tensor_of(pictures: BGRImage, tones: augment.Floats, preparation: Preparation) -> Tensor:
@@ -61,13 +64,22 @@ class EmbeddingLesson:
     Args:
         arrays: `pictures` (R, H, W, 3) uint8 BGR and `people` (R,) int64 from 0.
         margin: what a person's own cosine has to lead by.
+        together: views of one person in a batch, which are then compared with one another, too; 1: views of anybody.
     """
 
     def __init__(
-        self, network: nn.Module, arrays: Arrays, preparation: Preparation, wear: Wear, margin: float, dimension: int
+        self,
+        network: nn.Module,
+        arrays: Arrays,
+        preparation: Preparation,
+        wear: Wear,
+        margin: float,
+        dimension: int,
+        together: int = 1,
     ) -> None:
         self._pictures, self._people = arrays["pictures"], torch.from_numpy(arrays["people"])
-        self._preparation, self._wear = preparation, wear
+        self._preparation, self._wear, self._together = preparation, wear, together
+        self._views = [np.flatnonzero(arrays["people"] == person) for person in np.unique(arrays["people"])]
         self._judge = MarginLoss(int(self._people.max()) + 1, dimension, scale=24.0, margin=margin)
         self._learner = nn.ModuleDict({"network": network, "judge": self._judge})
 
@@ -82,9 +94,10 @@ class EmbeddingLesson:
         return self._learner["network"]
 
     def batch(self, step: int, plan: Plan) -> tuple[Tensor, Tensor]:
-        """Draw pictures of anybody."""
+        """Draw people, and as many views of each as are to be together."""
         chance = np.random.default_rng((plan.seed, step))
-        rows = chance.integers(0, len(self._pictures), plan.batch)
+        people = chance.choice(len(self._views), plan.batch // self._together, replace=False)
+        rows = np.concatenate([chance.choice(self._views[person], self._together, replace=False) for person in people])
         pictures = np.stack([self._worn(chance, self._pictures[row]) for row in rows])
         tones = augment.tones(chance, len(pictures), self._wear.light)
         return tensor_of(pictures, tones, self._preparation), self._people[torch.from_numpy(rows)]
@@ -92,7 +105,9 @@ class EmbeddingLesson:
     def losses(self, batch: Any, progress: float) -> Mapping[str, Tensor]:
         """Let the margin grow from a tenth of the way to six tenths."""
         pictures, people = batch
-        return {"margin": self._judge(self.network(pictures), people, min(max(2 * progress - 0.2, 0.0), 1.0))}
+        vectors = self.network(pictures)
+        parts = {"margin": self._judge(vectors, people, min(max(2 * progress - 0.2, 0.0), 1.0))}
+        return parts | ({"contrast": contrast_loss(vectors, people, SHARPNESS)} if self._together > 1 else {})
 
     def _worn(self, chance: np.random.Generator, picture: BGRImage) -> BGRImage:
         wear = self._wear

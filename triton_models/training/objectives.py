@@ -187,3 +187,18 @@ class MarginLoss(nn.Module):
         cosines = functional.normalize(vectors.float()) @ functional.normalize(self.centres).T
         handicap = functional.one_hot(people, cosines.shape[1]) * (self.margin * margin_share)
         return functional.cross_entropy(self.scale * (cosines - handicap), people)
+
+
+def contrast_loss(vectors: Tensor, people: Tensor, scale: float) -> Tensor:
+    """Judge how much likelier each vector (N, D) finds its own person among the others than anybody else.
+
+    Args:
+        people: (N,) int64, everybody at least twice.
+        scale: of the cosines; the reciprocal of the temperature.
+    Source: Khosla et al., Supervised Contrastive Learning, NeurIPS 2020, equation 2.
+    """
+    unit = functional.normalize(vectors.float())
+    itself = torch.eye(len(unit), dtype=torch.bool)
+    likelihood = (scale * (unit @ unit.T)).masked_fill(itself, -torch.inf).log_softmax(1)
+    same = (people[:, None] == people[None]) & ~itself
+    return -(likelihood.masked_fill(~same, 0).sum(1) / same.sum(1)).mean()

@@ -63,7 +63,7 @@ def _face_vectors(network: nn.Module, arrays: Arrays) -> Lesson:
 
 
 def _clothes_vectors(network: nn.Module, arrays: Arrays) -> Lesson:
-    return EmbeddingLesson(network, arrays, IMAGENET_RGB, CLOTHES_WEAR, margin=0.3, dimension=DIMENSION)
+    return EmbeddingLesson(network, arrays, IMAGENET_RGB, CLOTHES_WEAR, margin=0.3, dimension=DIMENSION, together=4)
 
 
 def _embedder(learner: nn.Module) -> nn.Module:

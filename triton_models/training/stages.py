@@ -26,6 +26,7 @@ HALF: Final = 0.5
 """Scale at which rooms are drawn: four times as quick, and walls need no more."""
 ROOMS: Final = {"training": 250, "calibration": 15, "held-out": 15}
 STAND_CLEAR_M: Final = 0.25
+TRIES: Final = 50
 TRUNK_M: Final = 1.1
 OUT_OF_SIGHT: Final = 0.15
 """Share of the places that may lie outside the picture, so that some people are cut off by its edge."""
@@ -79,12 +80,11 @@ class Stage:
         """Choose where somebody stands, clear of furniture and mostly in the picture, looking anywhere."""
         size = np.array(self.room.size[:2])
         anywhere = chance.random() < OUT_OF_SIGHT
-        for _ in range(50):
-            point = chance.uniform(0.3, size - 0.3)
-            if clearance(self.room, point) >= STAND_CLEAR_M and (anywhere or self._shows(point)):
-                return Place(float(point[0]), float(point[1]), float(chance.uniform(-np.pi, np.pi)))
-        spot = next(iter(self.room.spots.values()))
-        return replace(spot, heading_rad=float(chance.uniform(-np.pi, np.pi)))
+        points = chance.uniform(0.3, size - 0.3, (TRIES, 2))
+        free = clearance(self.room, points)
+        good = (point for point in points[free >= STAND_CLEAR_M] if anywhere or self._shows(point))
+        x, y = next(good, points[free.argmax()])
+        return Place(float(x), float(y), float(chance.uniform(-np.pi, np.pi)))
 
     def _shows(self, point: npt.NDArray[np.float64]) -> bool:
         """Tell whether the trunk of somebody at a point on the floor is in the picture."""
