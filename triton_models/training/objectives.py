@@ -115,9 +115,8 @@ def finding_loss(found: Findings, objects: Objects, ranges: Tensor) -> dict[str,
         seen = objects.point_scores[match.picture, match.target]
         size = (truth[:, 2:] - truth[:, :2]).amax(-1)[:, None, None]
         error = (found.places()[own] - objects.points[match.picture, match.target]) / (FINE * size)
-        distance = functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=0.25).sum(-1)
         weight = seen.square()
-        parts["points"] = (distance * weight).sum() / weight.sum().clamp(min=1)
+        parts["points"] = (2 * astray(error, 2.0) * weight).sum() / weight.sum().clamp(min=1)
         if found.point_scores is not None:
             placed = (seen > 0).float()
             shown = functional.binary_cross_entropy_with_logits(found.point_scores[own], placed, reduction="sum")
@@ -125,6 +124,20 @@ def finding_loss(found: Findings, objects: Objects, ranges: Tensor) -> dict[str,
         if found.fields is not None:
             parts |= field_loss(found.fields, objects)
     return parts
+
+
+def astray(error: Tensor, enough: float) -> Tensor:
+    """Judge how far points lie off: (..., 2) -> (...,).
+
+    Somebody may be seen from the front or from behind, and which is left is then not to be told. Distance alone would
+    teach to place both shoulders in the middle; so what is far off is hardly worse than what is quite far off, and it
+    pays to decide.
+
+    Args:
+        enough: distance from which on a point is about as wrong as it can be.
+    """
+    distance = functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=0.25).sum(-1)
+    return 0.25 * distance + enough * (1 - (-error.square().sum(-1) / (2 * enough**2)).exp())
 
 
 def field_loss(fields: Tensor, objects: Objects) -> dict[str, Tensor]:
@@ -144,7 +157,7 @@ def field_loss(fields: Tensor, objects: Objects) -> dict[str, Tensor]:
     way = ways.gather(1, whose[:, None, ..., None].expand(-1, 1, -1, -1, -1, 2)).squeeze(1)
     scores = objects.point_scores[..., None, None].expand(ways.shape[:-1])
     weight = (nearest <= FIELD_REACH) * scores.gather(1, whose[:, None]).squeeze(1).square()
-    error = functional.smooth_l1_loss(fields[:, :, :2].movedim(2, -1), way, reduction="none", beta=0.25).sum(-1)
+    error = astray(fields[:, :, :2].movedim(2, -1) - way, 1.0)
     shown = (nearest[:, FACE_ROWS] <= SPOT).float()
     told = functional.binary_cross_entropy_with_logits(
         fields[:, FACE_ROWS, 2], shown, reduction="sum", pos_weight=torch.tensor(MISSED)
