@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field
+from typing import Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ Depth = npt.NDArray[np.float32]
 """(H, W) float32 m along the optical axis."""
 Owners = npt.NDArray[np.uint8]
 """(H, W) uint8: 0 the room, else the number of the person whose pixel it is."""
+Window: TypeAlias = tuple[int, int, int, int]
+"""A part of a picture: left, top, right, bottom in whole pixels, right and bottom excluded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,16 +26,25 @@ class Canvas:
         colour: (H, W, 3) uint8 BGR, as shown on a screen.
         depth: of what is seen in each pixel.
         owner: whose pixel it is.
+        touched: where it may differ from the room without people, in the order of drawing.
     """
 
     colour: BGRImage
     depth: Depth
     owner: Owners
+    touched: list[Window] = field(default_factory=list)
 
     @classmethod
     def over(cls, colour: BGRImage, depth: Depth) -> Self:
         """Start from a copy of a room without people."""
         return cls(colour.copy(), depth.copy(), np.zeros(depth.shape, np.uint8))
+
+    def clear(self, colour: BGRImage, depth: Depth) -> None:
+        """Take everybody out again: go back to the room without people that the canvas was started from."""
+        for left, top, right, bottom in self.touched:
+            area = np.s_[top:bottom, left:right]
+            self.colour[area], self.depth[area], self.owner[area] = colour[area], depth[area], 0
+        self.touched.clear()
 
 
 @dataclass(frozen=True, slots=True)

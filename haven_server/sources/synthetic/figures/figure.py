@@ -66,6 +66,7 @@ class Figure:
         colours = self._colours(seen, body_from, drawn.pixels_per_m)
         normals = smoothed(drawn, body_from)
         composed(canvas, drawn, lit(colours, seen, normals, openness(drawn), light, view_axes(camera)), owner)
+        canvas.touched.append((left, top, right, bottom))
 
     def _shapes(self, posture: Posture) -> Shapes:
         """Place all shapes; the last ones are kept, since whoever is drawn is measured, too."""

@@ -7,12 +7,18 @@ import numpy as np
 import numpy.typing as npt
 
 from haven_server.errors import InvalidInputError
+from haven_server.sources.synthetic.canvas import Window
 from haven_server.sources.synthetic.scene import Sensor
 from haven_server.types import BGRImage
 
+GRAINS = 16
+"""Pictures in turn have this many different noises: so many that nobody sees one again, so few that they are kept."""
+JPEG_UNIT_PX = 16
+"""Side of the squares that JPEG compresses one by one, with colours at half the resolution."""
 _PLAY_PX = 96
-"""How far the noise is shifted about, so that no two frames have the same."""
+"""How far the noise is shifted about."""
 _GREY = 128
+_LEAST_BLUR_PX = 0.2
 
 
 class Exposure:
@@ -25,12 +31,12 @@ class Exposure:
     """
 
     def __init__(self, sensor: Sensor, width: int, height: int, seed: int) -> None:
+        self.width, self.height = width, height
         self._sensor = sensor
-        self._shape = (height, width)
-        self._seed = seed
         self._tones = _tones(sensor)
         self._falloff = _falloff(width, height, sensor.vignette) if sensor.vignette > 0 else None
         self._noise = _grain(width, height, sensor.noise, seed) if sensor.noise > 0 else None
+        self._shifts = np.random.default_rng(seed).integers(0, _PLAY_PX, (GRAINS, 2)).tolist()
 
     def frame(self, picture: BGRImage, number: int) -> BGRImage:
         """Take a frame; the same picture and number give the same bytes.
@@ -40,25 +46,51 @@ class Exposure:
         Raises:
             InvalidInputError: the picture is of another size than the sensor.
         """
-        if picture.shape[:2] != self._shape:
-            height, width = self._shape
-            raise InvalidInputError(f"picture of shape {picture.shape}: this sensor takes ({height}, {width}, 3)")
-        rng = np.random.default_rng((self._seed, number))
-        taken = picture
-        if self._sensor.blur_px >= 0.2:
-            taken = np.asarray(cv2.GaussianBlur(taken, (0, 0), self._sensor.blur_px), np.uint8)
+        if picture.shape[:2] != (self.height, self.width):
+            raise InvalidInputError(
+                f"picture of shape {picture.shape}: this sensor takes ({self.height}, {self.width}, 3)"
+            )
+        return self.part(picture, number, (0, 0, self.width, self.height))
+
+    def part(self, picture: BGRImage, number: int, window: Window) -> BGRImage:
+        """Take a part of a frame alone.
+
+        Args:
+            window: left and top are multiples of ``JPEG_UNIT_PX``.
+        Returns:
+            What ``frame`` gives there, but for the outermost two pixels on every side that is not the picture's own
+            edge: compression carries colours so far.
+        """
+        left, top, right, bottom = window
+        area = np.s_[top:bottom, left:right]
+        taken = self._softened(picture, window)
         taken = np.asarray(cv2.LUT(taken, self._tones), np.uint8)
         if self._falloff is not None:
-            taken = np.asarray(cv2.multiply(taken, self._falloff, scale=1 / 255), np.uint8)
+            taken = np.asarray(cv2.multiply(taken, self._falloff[area], scale=1 / 255), np.uint8)
         if self._noise is not None:
-            top, left = (int(value) for value in rng.integers(0, _PLAY_PX, 2))
-            height, width = self._shape
-            grain = self._noise[top : top + height, left : left + width]
+            down, across = self._shifts[number % GRAINS]
+            grain = self._noise[down + top : down + bottom, across + left : across + right]
             taken = np.asarray(cv2.addWeighted(taken, 1, grain, 1, -_GREY), np.uint8)
         if self._sensor.jpeg_quality is not None:
             _, packed = cv2.imencode(".jpg", taken, [cv2.IMWRITE_JPEG_QUALITY, self._sensor.jpeg_quality])
             taken = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
         return taken
+
+    def _softened(self, picture: BGRImage, window: Window) -> BGRImage:
+        """Cut a part out of a picture, as the lens blurs it."""
+        left, top, right, bottom = window
+        blur_px = self._sensor.blur_px
+        if blur_px < _LEAST_BLUR_PX:
+            return picture[top:bottom, left:right]
+        reach = self.blur_reach_px
+        x0, y0 = max(left - reach, 0), max(top - reach, 0)
+        soft = cv2.GaussianBlur(picture[y0 : bottom + reach, x0 : right + reach], (0, 0), blur_px)
+        return np.asarray(soft[top - y0 : bottom - y0, left - x0 : right - x0], np.uint8)
+
+    @property
+    def blur_reach_px(self) -> int:
+        """How far the lens carries light; OpenCV cuts its bell off at three standard deviations."""
+        return int(3 * self._sensor.blur_px) + 1 if self._sensor.blur_px >= _LEAST_BLUR_PX else 0
 
 
 def expose(picture: BGRImage, sensor: Sensor, rng: np.random.Generator) -> BGRImage:

@@ -13,6 +13,7 @@ from haven_server.sources.synthetic.rooms import catalogue as rooms
 from haven_server.sources.synthetic.rooms import shadows
 from haven_server.sources.synthetic.rooms.backdrop import Backdrop, draw_backdrop
 from haven_server.sources.synthetic.rooms.sensor import Exposure
+from haven_server.sources.synthetic.rooms.still_view import StillView
 from haven_server.sources.synthetic.scenarios.director import Actor, Production
 from haven_server.sources.synthetic.scenarios.scenario import Scenario
 from haven_server.sources.synthetic.scenarios.truth import FrameTruth, PersonTruth, person_truth
@@ -42,10 +43,11 @@ def frames(scenario: Scenario, camera_id: str, scale: float = 1.0) -> Iterator[S
     camera = mount.camera.scaled(scale)
     backdrop = _backdrop(plan.mount, scale)
     exposure = Exposure(mount.sensor, camera.width, camera.height, scenario.seed + crc32(camera_id.encode()))
+    view, canvas = StillView(exposure, backdrop.colour), Canvas.over(backdrop.colour, backdrop.depth)
     for index in range(scenario.frame_count):
-        canvas = Canvas.over(backdrop.colour, backdrop.depth)
         people = _draw_people(canvas, camera, room, production.on_stage(room.name, index / scenario.fps))
-        yield Shot(exposure.frame(canvas.colour, index), FrameTruth(index, people))
+        yield Shot(view.frame(canvas.colour, canvas.touched, index), FrameTruth(index, people))
+        canvas.clear(backdrop.colour, backdrop.depth)
 
 
 def picture_size(scenario: Scenario, camera_id: str, scale: float = 1.0) -> tuple[int, int]:

@@ -57,6 +57,15 @@ def test_the_silhouette_box_bounds_what_is_drawn() -> None:
     assert rows.max() + 1 == pytest.approx(bottom, abs=1.5)
 
 
+def test_a_person_tells_where_they_were_drawn() -> None:
+    picture, empty = canvas(), canvas()
+    FIGURE.draw(picture, camera(), standing(), Light(), 1)
+    assert picture.touched
+    picture.clear(empty.colour, empty.depth)
+    assert np.array_equal(picture.colour, empty.colour) and np.array_equal(picture.depth, empty.depth)
+    assert not picture.owner.any()
+
+
 def test_furniture_before_a_person_hides_them_and_stays_as_it_was() -> None:
     picture = canvas()
     picture.depth[120:] = 2.0

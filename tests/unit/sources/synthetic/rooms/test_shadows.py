@@ -94,3 +94,13 @@ def test_a_shadow_leaves_depth_and_owners_alone() -> None:
     canvas, before = empty_floor(seen_by), empty_floor(seen_by)
     shadows.cast(canvas, seen_by, posture(0, 0), OVERHEAD)
     assert np.array_equal(canvas.depth, before.depth) and not canvas.owner.any()
+
+
+def test_a_shadow_tells_where_it_fell() -> None:
+    for x, y in ((0, 0), (-1.5, 0.4), (1.5, 2.0)):
+        seen_by = camera()
+        canvas, before = empty_floor(seen_by), empty_floor(seen_by)
+        shadows.cast(canvas, seen_by, posture(x, y), OVERHEAD)
+        assert canvas.touched
+        canvas.clear(before.colour, before.depth)
+        assert np.array_equal(canvas.colour, before.colour)
