@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import os
 import shutil
@@ -113,7 +114,7 @@ def film(
     Raises:
         OutputError: the disk refuses; the message names the file.
     """
-    digest = f"{film_digest(scenario)} {scale:g}"
+    digest = film_digest(scenario, scale)
     fresh = not _is_whole(folder, digest)
     if fresh:
         with writing(folder):
@@ -132,10 +133,15 @@ def film(
     return Film(scenario, folder, videos, folder / "gt", people, fresh)
 
 
-def film_digest(scenario: Scenario) -> str:
-    """Name everything that a film depends on: the scenario with its seed, and the code that draws it."""
-    code = sorted(Path(synthetic.__path__[0]).rglob("*.py"))
-    return digest_of(code, scenario.model_dump_json(by_alias=True))
+def film_digest(scenario: Scenario, scale: float = 1.0) -> str:
+    """Name everything that a film depends on: the scenario with its seed, the code that draws it, and the scale."""
+    return digest_of([], _drawing_digest(), scenario.model_dump_json(by_alias=True), f"{scale:g}")
+
+
+@functools.cache
+def _drawing_digest() -> str:
+    """Name the code that draws; once, for a running program does not change."""
+    return digest_of(sorted(Path(synthetic.__path__[0]).rglob("*.py")))
 
 
 def _is_whole(folder: Path, digest: str) -> bool:

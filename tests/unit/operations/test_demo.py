@@ -124,7 +124,7 @@ def test_a_film_that_was_cut_off_or_drawn_by_other_code_is_made_anew(
 ) -> None:
     (film(tmp_path).folder / demo.DIGEST).unlink()
     film(tmp_path)
-    monkeypatch.setattr(demo, "film_digest", lambda _: "other code")
+    monkeypatch.setattr(demo, "_drawing_digest", lambda: "other code")
     film(tmp_path)
     assert len(filmed) == 3
 
