@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from haven_client.mot import MOTWriter
@@ -107,6 +108,7 @@ async def run_offline(
     on_progress: Callable[[RunProgress], None],
     truth_folder: Path | None = None,
     command: str = "haven run",
+    names: Mapping[int, str] = MappingProxyType({}),
 ) -> OfflineResult:
     """Run every enabled video camera to its end and write what was asked for.
 
@@ -114,6 +116,7 @@ async def run_offline(
         on_progress: called a few times a second while cameras run.
         truth_folder: of the ground truth, one MOTChallenge file per camera; None: there is none.
         command: by which the run can be repeated, for the HTML page.
+        names: of people, by the truth's global id.
     Raises:
         InvalidInputError: the ground truth of a camera is missing or damaged.
         OutputError: something cannot be written where it was asked for; what can be known of that is known at once.
@@ -139,7 +142,7 @@ async def run_offline(
         for event in events:
             log.explain(event.camera_id, event.track_id, event.detail)
         scorecard = score_run(log, truth, run_start) if truth else None
-        report = build_report(log, cameras, app.times.summary(), statistics, seconds, scorecard)
+        report = build_report(log, cameras, app.times.summary(), statistics, seconds, scorecard, names)
         write_text(outputs.report, json.dumps(report, indent=2) + "\n")
         if outputs.events is not None:
             write_text(outputs.events, "".join(_event_line(event, starts_at) for event in events))

@@ -24,11 +24,12 @@ from haven_server.cli.common import (
 )
 from haven_server.demonstration import Demonstration, Listener, demonstrate
 from haven_server.evaluation.outputs import check_writable
+from haven_server.evaluation.tally import failures, summarise
 from haven_server.operations import render as filming
 from haven_server.operations.demo import DEMO_CONFIG, DEMO_OUTPUT, DEMO_SCENARIO
 from haven_server.quality import RESULTS, Trial, cases, measure, worker_processes
 from haven_server.terminal.bars import CameraBars, RunsBar
-from haven_server.terminal.tables import quality_table, scenarios_table
+from haven_server.terminal.tables import failures_table, quality_table, scenarios_table
 
 
 @app.command(epilog="Example: haven demo --seed 7")
@@ -63,21 +64,25 @@ def quality(
     fps: Annotated[float | None, typer.Option(help="Frames a second; none: as the scenario has it.", min=1)] = None,
     scale: Annotated[float, typer.Option(help="Factor on the size of the pictures.", min=0.1, max=2)] = 1.0,
     processes: Annotated[int, typer.Option(help="Runs at once.", min=1)] = os.cpu_count() or 1,
+    keep_films: Annotated[
+        Path | None, typer.Option(help="Folder in which films are kept and found again, 50 MB each.")
+    ] = None,
     config: Config = DEMO_CONFIG,
     output: Annotated[Path, typer.Option(help="Results as JSON; a run cut short goes on from it.")] = RESULTS,
 ) -> None:
     """Run every scenario with many seeds, and say how well people were told apart. Takes about a minute a run."""
     check_writable(output)
-    trial = Trial(config, fps, scale)
+    trial = Trial(config, fps, scale, keep_films)
     trial.require_networks()
     wanted = cases(scenario, seeds, trial)
     try:
         with worker_processes(processes) as workers, RunsBar(err, len(wanted)) as bar:
-            summary = measure(wanted, output, workers, bar.show)
+            rows = measure(wanted, output, workers, bar.show)
     except KeyboardInterrupt:
         complain("interrupted: the same command goes on from what is done")
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    out.print(quality_table(summary))
+    out.print(quality_table(summarise(rows)))
+    out.print(failures_table(failures(rows)))
     out.print(f"results: {output}")
     if bar.problems:
         raise typer.Exit(EXIT_FAILED)

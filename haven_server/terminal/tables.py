@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -139,15 +140,16 @@ def scenarios_table(scenarios: Sequence[Scenario]) -> Table:
 
 
 def quality_table(summary: Mapping[str, Mapping[str, Any]]) -> Table:
-    """What many runs were worth, scenario by scenario and over all."""
+    """What many runs were worth, scenario by scenario and over all; bounds are those of 95 % confidence."""
     headings = (
         "scenario",
         "runs",
         "IDF1 mean",
         "worst",
+        "HOTA mean",
         "false matches",
         "id switches",
-        "id kept over clothing change",
+        "runs that keep ids over new clothes",
         "look-alikes merged",
         "strangers given a new id",
     )
@@ -157,15 +159,26 @@ def quality_table(summary: Mapping[str, Mapping[str, Any]]) -> Table:
             str(sums["runs"]),
             share(sums["idf1_mean"]),
             share(sums["idf1_worst"]),
+            share(sums["hota_mean"]),
             str(sums["false_matches"]),
-            share(sums["id_switch_rate"]),
-            share(sums["id_kept_over_clothing_change"]),
-            f"{sums['look_alikes_merged']} of {sums['look_alike_pairs']}" if sums["look_alike_pairs"] else "-",
-            share(sums["strangers_given_a_new_id"]),
+            _proportion(sums["id_switches"]),
+            _proportion(sums["runs_that_keep_ids_over_clothing_change"]),
+            _proportion(sums["look_alike_pairs_merged"]),
+            _proportion(sums["strangers_given_a_new_id"]),
         )
         for name, sums in summary.items()
     ]
     return rows_table("Quality", headings, rows)
+
+
+def failures_table(failures: Sequence[Mapping[str, Any]]) -> Table:
+    """Which runs failed in which way: scenario, failing, seeds; the results' file tells why."""
+    seeds: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for failure in failures:
+        for name in failure["failed"]:
+            seeds[failure["scenario"], name].append(str(failure["seed"]))
+    rows = [(scenario, name, str(len(of)), " ".join(of)) for (scenario, name), of in sorted(seeds.items())]
+    return rows_table("Runs that failed", ("scenario", "what", "runs", "seeds"), rows or [("-", "nothing", "0", "-")])
 
 
 def rows_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -176,6 +189,13 @@ def rows_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _proportion(cases: Mapping[str, Any]) -> str:
+    """Count some cases of all, and say the bounds of their share below."""
+    if not cases["of"]:
+        return "-"
+    return f"{cases['count']} of {cases['of']}\n{100 * cases['low']:.1f}-{share(cases['high'])}"
 
 
 def _score(measure: str, value: float | None) -> str:

@@ -14,11 +14,12 @@ MEETING = Path(__file__).parent / "meeting.yaml"
 
 
 def test_two_people_who_change_places_keep_their_ids_and_are_not_taken_for_one_another(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(ROOT)
     with worker_processes(1) as workers:
-        row = workers.submit(run_case, Case(MEETING, 0, Trial(DEMO_CONFIG))).result()
+        row = workers.submit(run_case, Case(MEETING, 0, Trial(DEMO_CONFIG, films=tmp_path))).result()
+    assert (tmp_path / "meeting-0" / "gt").is_dir(), "the film is kept"
     assert row["problem"] is None
     assert (row["people"], row["ids"], row["false_matches"], row["switches"]) == (2, 2, 0, 0), row["mistakes"]
     assert row["chances"] >= 2 and row["idf1"] > 0.8

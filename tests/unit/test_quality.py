@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from haven_server.errors import ModelError, NotFoundError
+from haven_server.errors import InvalidInputError, ModelError, NotFoundError
+from haven_server.evaluation.tally import summarise
 from haven_server.quality import Case, Trial, cases, measure
 
 ROOT = Path(__file__).parents[2]
@@ -41,14 +43,32 @@ class Runs:
 
     def __call__(self, case: Case) -> dict[str, Any]:
         self.made.append(case.name)
-        plain = {"idf1": 1.0, "false_matches": 0, "merged_ids": 0, "switches": 0, "chances": 4, "mistakes": []}
+        plain = {
+            "idf1": 1.0,
+            "hota": 0.9,
+            "false_matches": 0,
+            "merged_ids": 0,
+            "switches": 0,
+            "chances": 4,
+            "mistakes": [],
+        }
         conduct = {"changed": 0, "kept": 0, "doubles": 0, "merged": 0, "strangers": 0, "known": 0}
         problem = "disk full" if case.path.stem in self._failing else None
         return {"scenario": case.path.stem, "seed": case.seed, "problem": problem, **plain, **conduct}
 
 
-def some(trial: Trial, seeds: int) -> list[Case]:
-    return [Case(Path(f"{name}.yaml"), seed, trial) for seed in range(seeds) for name in ("fall", "crowd")]
+def some(trial: Trial, seeds: int, duration_s: int = 1) -> list[Case]:
+    """Runs of two scenarios, which lie beside the configuration."""
+    scenario = {
+        "about": "Somebody comes in.",
+        "duration_s": duration_s,
+        "cameras": [{"id": "hall", "mount": "hall.a"}],
+        "people": [{"name": "Ada", "person": 1, "script": [{"enter": "hall.entrance"}]}],
+    }
+    paths = [trial.config.with_name(f"{name}.yaml") for name in ("fall", "crowd")]
+    for path in paths:
+        path.write_text(json.dumps({"name": path.stem, **scenario}))
+    return [Case(path, seed, trial) for seed in range(seeds) for path in paths]
 
 
 def ignore(row: dict[str, Any]) -> None:
@@ -62,6 +82,20 @@ def test_every_shipped_scenario_is_run_with_every_seed(trial: Trial, monkeypatch
     assert [case.name for case in cases(["demo"], 1, trial)] == [("demo", 0)]
     with pytest.raises(NotFoundError, match="dmeo"):
         cases(["dmeo"], 1, trial)
+
+
+def test_a_scenario_that_is_named_twice_is_run_once_and_two_of_one_name_are_refused(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (own := tmp_path / "demo.yaml").write_bytes((ROOT / "config" / "scenarios" / "demo.yaml").read_bytes())
+    assert [case.name for case in cases(["demo", "config/scenarios/demo.yaml"], 1, trial)] == [("demo", 0)]
+    with pytest.raises(InvalidInputError, match="two scenarios of one name"):
+        cases(["demo", str(own)], 1, trial)
+
+
+def test_where_films_are_kept_changes_no_result(trial: Trial, tmp_path: Path) -> None:
+    assert replace(trial, films=tmp_path).digest() == trial.digest()
 
 
 def test_outside_a_checkout_there_is_nothing_to_run(
@@ -81,9 +115,11 @@ def test_results_hold_every_row_and_a_summary_and_say_where_they_come_from(
     tmp_path: Path, trial: Trial, workers: Executor
 ) -> None:
     told: list[dict[str, Any]] = []
-    summary = measure(some(trial, 2), tmp_path / "new" / "quality.json", workers, told.append, Runs())
+    rows = measure(some(trial, 2), tmp_path / "new" / "quality.json", workers, told.append, Runs("crowd"))
     content = json.loads((tmp_path / "new" / "quality.json").read_text())
-    assert content["summary"] == summary and summary["fall"]["runs"] == 2
+    assert [(row["scenario"], row["seed"]) for row in rows] == [case.name for case in some(trial, 2)]
+    assert content["summary"] == summarise(rows) and content["summary"]["fall"]["runs"] == 2
+    assert [failure["scenario"] for failure in content["failures"]] == ["crowd", "crowd"]
     assert [(row["scenario"], row["seed"]) for row in content["rows"]] == [
         ("crowd", 0),
         ("crowd", 1),
@@ -104,17 +140,26 @@ def test_a_second_time_only_what_is_missing_or_failed_is_run(tmp_path: Path, tri
     assert third.made == [] and len(told) == 4
 
 
-@pytest.mark.parametrize("change", ["config", "fps", "damage"])
-def test_rows_of_other_settings_and_damaged_results_are_not_gone_on_from(
-    tmp_path: Path, trial: Trial, workers: Executor, change: str
-) -> None:
+@pytest.mark.parametrize("damage", ["{", "[]", "{}"])
+def test_damaged_results_are_not_gone_on_from(tmp_path: Path, trial: Trial, workers: Executor, damage: str) -> None:
     output, again = tmp_path / "quality.json", Runs()
     measure(some(trial, 1), output, workers, ignore, Runs())
-    if change == "config":
-        trial.config.write_text(trial.config.read_text() + "\n")
-    elif change == "damage":
-        output.write_text("{")
-    else:
-        trial = Trial(trial.config, fps=5)
+    output.write_text(damage)
     measure(some(trial, 1), output, workers, ignore, again)
     assert len(again.made) == 2
+
+
+def test_rows_of_other_settings_are_not_gone_on_from(tmp_path: Path, trial: Trial, workers: Executor) -> None:
+    output, again = tmp_path / "quality.json", Runs()
+    measure(some(trial, 1), output, workers, ignore, Runs())
+    trial.config.write_text(trial.config.read_text() + "\n")
+    measure(some(trial, 1), output, workers, ignore, again)
+    assert len(again.made) == 2
+
+
+def test_rows_of_other_films_are_not_gone_on_from(tmp_path: Path, trial: Trial, workers: Executor) -> None:
+    output, faster, longer = tmp_path / "quality.json", Runs(), Runs()
+    measure(some(trial, 1), output, workers, ignore, Runs())
+    measure(some(replace(trial, fps=5), 1), output, workers, ignore, faster)
+    measure(some(replace(trial, fps=5), 1, duration_s=2)[:1], output, workers, ignore, longer)
+    assert (len(faster.made), longer.made) == (2, [("fall", 0)])

@@ -10,11 +10,19 @@ from haven_client.replay import CameraReplay, ReplaySummary
 from rich.console import Console
 from rich.table import Table
 
+from haven_server.evaluation.proportion import Proportion
 from haven_server.evaluation.report import MEASURES
 from haven_server.offline import RunProgress
 from haven_server.terminal.bars import CameraBars, RunsBar
 from haven_server.terminal.console import FILE_WIDTH, make_console
-from haven_server.terminal.tables import mistakes_table, quality_table, replay_table, report_table, scores_table
+from haven_server.terminal.tables import (
+    failures_table,
+    mistakes_table,
+    quality_table,
+    replay_table,
+    report_table,
+    scores_table,
+)
 from haven_server.types import CameraState, CameraStatus
 
 
@@ -107,11 +115,27 @@ def test_a_figure_that_is_missing_says_why(facts: dict[str, Any], said: str) -> 
 
 
 def test_a_quality_table_has_a_line_for_each_scenario() -> None:
-    sums = {"runs": 2, "idf1_mean": 0.95, "idf1_worst": 0.9, "false_matches": 1, "id_switch_rate": 0.01}
-    cases = {"id_kept_over_clothing_change": None, "look_alikes_merged": 1, "look_alike_pairs": 4}
-    text = shown(quality_table({"fall": sums | cases | {"strangers_given_a_new_id": 1.0}}))
-    for word in ("fall", "95.0 %", "90.0 %", "1.0 %", "1 of 4", "100.0 %"):
+    sums = {"runs": 2, "idf1_mean": 0.95, "idf1_worst": 0.9, "hota_mean": 0.8, "false_matches": 1}
+    cases = {
+        "id_switches": Proportion(1, 10),
+        "runs_that_keep_ids_over_clothing_change": Proportion(0, 0),
+        "look_alike_pairs_merged": Proportion(1, 4),
+        "strangers_given_a_new_id": Proportion(3, 3),
+    }
+    text = shown(quality_table({"fall": sums | {name: part.as_dict() for name, part in cases.items()}}))
+    for word in ("fall", "95.0 %", "90.0 %", "80.0 %", "1 of 10", "1.8-40.4 %", "1 of 4", "3 of 3"):
         assert word in text
+
+
+def test_runs_that_failed_are_named_by_their_seeds() -> None:
+    failed = [
+        {"scenario": "demo", "seed": 3, "failed": {"false match": 2, "id switch": 1}},
+        {"scenario": "demo", "seed": 14, "failed": {"false match": 1}},
+    ]
+    lines = shown(failures_table(failed)).splitlines()
+    assert any("false match" in line and "3 14" in line for line in lines)
+    assert any("id switch" in line and "14" not in line for line in lines)
+    assert "nothing" in shown(failures_table([]))
 
 
 def test_many_runs_tell_their_mistakes_and_problems_even_into_a_file() -> None:

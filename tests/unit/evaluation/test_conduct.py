@@ -1,13 +1,10 @@
-"""The hard cases, counted, and many runs summed up."""
+"""The hard cases of a film, counted."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from haven_server.evaluation.conduct import Conduct, Player, conduct
 from haven_server.evaluation.passages import Passage
 from haven_server.evaluation.scorecard import Scorecard
-from haven_server.evaluation.tally import summarise
 from haven_server.evaluation.verdict import judge
 
 
@@ -45,32 +42,3 @@ def test_a_stranger_is_known_wrongly_if_anybody_else_has_the_id() -> None:
 
 def test_a_film_without_hard_cases_has_none() -> None:
     assert conduct(scorecard((1, 10)), [player(1)]) == Conduct(0, 0, 0, 0, 0, 0)
-
-
-def row(scenario: str, **facts: Any) -> dict[str, Any]:
-    plain = {"idf1": 1.0, "false_matches": 0, "merged_ids": 0, "switches": 0, "chances": 4}
-    conduct = {"changed": 0, "kept": 0, "doubles": 0, "merged": 0, "strangers": 0, "known": 0}
-    return {"scenario": scenario, "problem": None, **plain, **conduct, **facts}
-
-
-def test_runs_are_summed_up_by_scenario_and_over_all() -> None:
-    summary = summarise(
-        [
-            row("fall", idf1=0.5, switches=1),
-            row("fall", idf1=1.0, false_matches=2, merged_ids=1),
-            row("crowd", idf1=None, changed=4, kept=3, doubles=1, strangers=3, known=1),
-            {"scenario": "crowd", "problem": "disk full"},
-        ]
-    )
-    assert list(summary) == ["crowd", "fall", "all"]
-    fall = summary["fall"]
-    assert (fall["runs"], fall["idf1_mean"], fall["idf1_worst"], fall["id_switch_rate"]) == (2, 0.75, 0.5, 0.125)
-    assert (fall["false_matches"], fall["runs_with_merged_ids"], fall["strangers_given_a_new_id"]) == (2, 1, None)
-    crowd = summary["crowd"]
-    assert (crowd["runs"], crowd["idf1_mean"], crowd["id_kept_over_clothing_change"]) == (1, None, 0.75)
-    assert crowd["strangers_given_a_new_id"] == 0.6667 and crowd["look_alike_pairs"] == 1
-    assert summary["all"]["runs"] == 3
-
-
-def test_nothing_sums_up_to_nothing() -> None:
-    assert summarise([{"scenario": "fall", "problem": "disk full"}]) == {}
