@@ -13,13 +13,13 @@ from haven_client.replay import replay as replay_files
 
 from haven_server.cli.common import (
     EXIT_FAILED,
-    EXIT_INTERRUPTED,
     Config,
     Overrides,
     app,
     complain,
     err,
     fail_with_cameras,
+    interruptible,
     out,
     settings_of,
     show_result,
@@ -119,12 +119,9 @@ def replay(
 
 def _run(settings: Settings, outputs: OfflineOutputs, truth: Path | None = None) -> None:
     """Run offline with progress bars, print the tables, and fail when a camera did."""
-    try:
-        with CameraBars(err) as bars:
-            result = asyncio.run(run_offline(settings, outputs, bars.show, truth, this_command()))
-    except KeyboardInterrupt:
-        complain("interrupted: what was committed is in the database; the other outputs are incomplete")
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+    left = "what was committed is in the database; the other outputs are incomplete"
+    with interruptible(left), CameraBars(err) as bars:
+        result = asyncio.run(run_offline(settings, outputs, bars.show, truth, this_command()))
     show_result(result)
     out.print(f"report: {outputs.report}" + (f" and {outputs.page}" if outputs.page else ""))
     fail_with_cameras(result)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -64,6 +65,16 @@ def fail_with_cameras(result: OfflineResult) -> None:
     """Exit with failure where a camera failed."""
     if any(camera.state is CameraState.FAILED for camera in result.cameras):
         raise typer.Exit(EXIT_FAILED)
+
+
+@contextmanager
+def interruptible(left: str) -> Iterator[None]:
+    """Let a person interrupt what runs within, and say what that leaves; the exit says so, too."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain(f"interrupted: {left}")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 def complain(error: Exception | str) -> None:

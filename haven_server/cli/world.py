@@ -11,12 +11,11 @@ import typer
 
 from haven_server.cli.common import (
     EXIT_FAILED,
-    EXIT_INTERRUPTED,
     Config,
     app,
-    complain,
     err,
     fail_with_cameras,
+    interruptible,
     out,
     settings_of,
     show_result,
@@ -41,13 +40,9 @@ def demo(
 ) -> None:
     """Film people of a drawn world, let a server recognise them, and report: who was where, and what that was worth."""
     plan = Demonstration(scenario, seed, config, output, this_command())
-    try:
-        with CameraBars(err) as bars:
-            listener = Listener(lambda text: err.print(text, style="bold"), bars.show_film, bars.show_replay)
-            result = asyncio.run(demonstrate(plan, settings_of, listener))
-    except KeyboardInterrupt:
-        complain("interrupted: the server was stopped; what is in the folder is incomplete")
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+    with interruptible("the server was stopped; what is in the folder is incomplete"), CameraBars(err) as bars:
+        listener = Listener(lambda text: err.print(text, style="bold"), bars.show_film, bars.show_replay)
+        result = asyncio.run(demonstrate(plan, settings_of, listener))
     show_result(result)
     out.print(
         f"Look at {output / 'report.html'} in a browser, and at {output / 'videos'}: who is who is written there."
@@ -75,12 +70,12 @@ def quality(
     trial = Trial(config, fps, scale, keep_films)
     trial.require_networks()
     wanted = cases(scenario, seeds, trial)
-    try:
-        with worker_processes(processes) as workers, RunsBar(err, len(wanted)) as bar:
-            rows = measure(wanted, output, workers, bar.show)
-    except KeyboardInterrupt:
-        complain("interrupted: the same command goes on from what is done")
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+    with (
+        interruptible("the same command goes on from what is done"),
+        worker_processes(processes) as workers,
+        RunsBar(err, len(wanted)) as bar,
+    ):
+        rows = measure(wanted, output, workers, bar.show)
     out.print(quality_table(summarise(rows)))
     out.print(failures_table(failures(rows)))
     out.print(f"results: {output}")

@@ -38,22 +38,11 @@ class _Rate(ProgressColumn):
         return Text(f"{rate:5.1f} FPS", style="cyan")
 
 
-class CameraBars:
-    """One bar per camera: frames of all, FPS, people so far. Draws only where a person looks (a terminal)."""
+class _Bars:
+    """Bars that are drawn while their context lasts."""
 
-    def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(table_column=Column(justify="right")),
-            _Rate(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        self._bars: dict[str, TaskID] = {}
-        self._running: set[str] = set()
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -63,6 +52,25 @@ class CameraBars:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._progress.stop()
+
+
+class CameraBars(_Bars):
+    """One bar per camera: frames of all, FPS, people so far. Draws only where a person looks (a terminal)."""
+
+    def __init__(self, console: Console) -> None:
+        progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(table_column=Column(justify="right")),
+            _Rate(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        super().__init__(progress)
+        self._bars: dict[str, TaskID] = {}
+        self._running: set[str] = set()
 
     def show(self, progress: RunProgress) -> None:
         """Draw how far a run is."""
@@ -97,7 +105,7 @@ class CameraBars:
             self._progress.stop_task(self._bars[camera_id])
 
 
-class RunsBar:
+class RunsBar(_Bars):
     """One bar for many runs; the faults of each are told above it, where a person looks or not.
 
     Attributes:
@@ -105,21 +113,11 @@ class RunsBar:
     """
 
     def __init__(self, console: Console, total: int) -> None:
+        columns = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        super().__init__(Progress(*columns, console=console))
         self.problems = 0
         self._console = console
-        self._progress = Progress(
-            TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
-        )
         self._bar = self._progress.add_task("runs", total=total)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def show(self, row: Row) -> None:
         """Count a run, and tell what was wrong in it."""
