@@ -73,7 +73,7 @@ def _draw_people(canvas: Canvas, camera: Camera, room: Room, actors: Sequence[Ac
 
 @functools.lru_cache(maxsize=8)
 def _backdrop(mount: str, scale: float) -> Backdrop:
-    """Draw a room without people, once per process: it takes about as long as fifty pictures."""
+    """Draw a room without people, once per process: it takes seconds."""
     room_name, _, name = mount.partition(".")
     room = rooms.ROOMS[room_name]
     return draw_backdrop(room, room.mounts[name].camera.scaled(scale))
