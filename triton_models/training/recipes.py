@@ -78,7 +78,7 @@ RECIPES: Final[Mapping[ModelRole, Recipe]] = {
     ),
     ModelRole.APPEARANCE_EMBEDDER: Recipe(
         "crops",
-        Plan(steps=1800, batch=64, rate=2e-3),
+        Plan(steps=3000, batch=64, rate=2e-3),
         (256, 128),
         AppearanceEmbedder,
         _clothes_vectors,
@@ -87,7 +87,7 @@ RECIPES: Final[Mapping[ModelRole, Recipe]] = {
     ),
     ModelRole.POSE_ESTIMATOR: Recipe(
         "scenes",
-        Plan(steps=9000, batch=12, rate=2e-3),
+        Plan(steps=12000, batch=16, rate=2e-3),
         (320, 320),
         lambda: Finder(POSE),
         _people,
@@ -97,7 +97,7 @@ RECIPES: Final[Mapping[ModelRole, Recipe]] = {
     ),
     ModelRole.PERSON_DETECTOR: Recipe(
         "scenes",
-        Plan(steps=800, batch=16, rate=1e-3),
+        Plan(steps=900, batch=16, rate=8e-4),
         (320, 320),
         lambda: Finder(PERSON),
         _people,
