@@ -8,27 +8,19 @@ import numpy as np
 from haven_core._given import rejected
 
 from libc.math cimport INFINITY, isfinite, nextafterf
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memset
 
 from haven_core._checks cimport all_finite
 from haven_core._typedefs cimport float32_t, float64_t, intp_t
 
 cdef enum:
-    NONE = -1
     STRETCH = 32
 
 
 cdef struct Problem:
-    intp_t row_count
-    intp_t column_count
+    const Edges* edges
     float64_t limit
-    # Where all that follows lies.
-    intp_t* integers
-    float64_t* reals
-    # Edges of row i are those at edge_start[i] up to edge_start[i + 1].
-    intp_t* edge_start
-    intp_t* edge_column
-    float64_t* edge_cost
     # The assignment so far, NONE for alone, and its potentials.
     intp_t* column_of
     intp_t* row_of
@@ -46,58 +38,91 @@ def assign(cost, float64_t limit):
     cdef const float32_t[:, ::1] view = _as_cost(cost)
     if not isfinite(limit):
         raise ValueError(f"limit: wanted a finite number, got {limit}")
-    cdef Problem problem
-    cdef float32_t float32_limit = _rounded_up(limit)
-    cdef intp_t row, edge_count = 0
+    cdef intp_t rows = view.shape[0], columns = view.shape[1]
+    cdef intp_t[::1] column_of = np.empty(rows, np.intp), row_of = np.empty(columns, np.intp)
+    cdef Edges edges
+    cdef bint done
+    memset(&edges, 0, sizeof(edges))
     with nogil:
-        for row in range(view.shape[0] if view.shape[1] else 0):
-            edge_count += _count_below(&view[row, 0], view.shape[1], float32_limit)
-    _allocate(&problem, view.shape[0], view.shape[1], edge_count)
-    problem.limit = limit
-    try:
-        with nogil:
-            _list_edges(&problem, view, float32_limit)
-            for row in range(problem.row_count):
-                _place(&problem, row)
-        return _answer(&problem)
-    finally:
-        free(problem.integers)
-        free(problem.reals)
-
-
-cdef int _allocate(Problem* p, intp_t rows, intp_t columns, intp_t edges) except -1:
-    """Make room for the problem, in one piece per number type, with nobody paired."""
-    cdef intp_t k
-    p.row_count, p.column_count = rows, columns
-    p.integers = <intp_t*> malloc((2 * rows + 1 + 4 * columns + edges) * sizeof(intp_t))
-    p.reals = <float64_t*> malloc((rows + 2 * columns + edges + 1) * sizeof(float64_t))
-    if p.integers == NULL or p.reals == NULL:
-        free(p.integers)
-        free(p.reals)
+        done = _list_edges(&edges, view, rounded_up(limit))
+        if done and rows and columns:
+            done = solve(&edges, limit, &column_of[0], &row_of[0])
+        free_edges(&edges)
+    if not done:
         raise MemoryError
-    p.column_of = p.integers
-    p.edge_start = p.column_of + rows
-    p.row_of = p.edge_start + rows + 1
-    p.previous_row = p.row_of + columns
-    p.settled = p.previous_row + columns
-    p.reached = p.settled + columns
-    p.edge_column = p.reached + columns
-    p.row_potential = p.reals
-    p.column_potential = p.row_potential + rows
-    p.distance = p.column_potential + columns
-    p.edge_cost = p.distance + columns
-    for k in range(rows):
-        p.column_of[k] = NONE
-        p.row_potential[k] = 0
-    for k in range(columns):
-        p.row_of[k] = NONE
-        p.column_potential[k] = 0
-        p.settled[k] = False
-        p.distance[k] = INFINITY
-    return 0
+    if rows == 0 or columns == 0:
+        column_of[:], row_of[:] = NONE, NONE
+    return _answer(column_of, row_of)
 
 
-cdef float32_t _rounded_up(float64_t limit) noexcept nogil:
+cdef bint clear_edges(Edges* edges, intp_t rows, intp_t columns) noexcept nogil:
+    """Begin a new list of edges; false: there is no memory left. A struct of zeros is an empty one."""
+    cdef intp_t* start
+    if edges.row_capacity < rows + 1:
+        start = <intp_t*> realloc(edges.start, 2 * (rows + 1) * sizeof(intp_t))
+        if start == NULL:
+            return False
+        edges.start, edges.row_capacity = start, 2 * (rows + 1)
+    edges.row_count, edges.column_count, edges.count = rows, columns, 0
+    return True
+
+
+cdef bint reserve_edges(Edges* edges, intp_t more) noexcept nogil:
+    """Make room for more edges; false: there is no memory left."""
+    cdef intp_t capacity = 2 * (edges.count + more)
+    cdef intp_t* column
+    cdef float64_t* cost
+    if edges.count + more <= edges.capacity:
+        return True
+    column = <intp_t*> realloc(edges.column, capacity * sizeof(intp_t))
+    if column == NULL:
+        return False
+    edges.column = column
+    cost = <float64_t*> realloc(edges.cost, capacity * sizeof(float64_t))
+    if cost == NULL:
+        return False
+    edges.cost, edges.capacity = cost, capacity
+    return True
+
+
+cdef void free_edges(Edges* edges) noexcept nogil:
+    free(edges.start)
+    free(edges.column)
+    free(edges.cost)
+
+
+cdef bint solve(const Edges* edges, float64_t limit, intp_t* column_of, intp_t* row_of) noexcept nogil:
+    """Pair rows with columns at least cost, staying alone costing the limit.
+
+    Fills column_of, by row, and row_of, by column, with partners, NONE for alone. False: there is no memory left.
+    """
+    cdef Problem problem
+    cdef intp_t row, column, rows = edges.row_count, columns = edges.column_count
+    cdef float64_t* reals = <float64_t*> malloc((rows + 2 * columns + 1) * sizeof(float64_t))
+    cdef intp_t* integers = <intp_t*> malloc((3 * columns + 1) * sizeof(intp_t))
+    cdef bint has_room = reals != NULL and integers != NULL
+    if has_room:
+        problem.edges, problem.limit = edges, limit
+        problem.column_of, problem.row_of = column_of, row_of
+        problem.row_potential, problem.column_potential = reals, reals + rows
+        problem.distance = reals + rows + columns
+        problem.previous_row, problem.settled, problem.reached = integers, integers + columns, integers + 2 * columns
+        for row in range(rows):
+            column_of[row] = NONE
+            problem.row_potential[row] = 0
+        for column in range(columns):
+            row_of[column] = NONE
+            problem.column_potential[column] = 0
+            problem.settled[column] = False
+            problem.distance[column] = INFINITY
+        for row in range(rows):
+            _place(&problem, row)
+    free(reals)
+    free(integers)
+    return has_room
+
+
+cdef float32_t rounded_up(float64_t limit) noexcept nogil:
     """The least float32 not below the limit: a float32 is under the one exactly if it is under the other."""
     cdef float32_t bound = <float32_t> limit
     return nextafterf(bound, INFINITY) if bound < limit else bound
@@ -111,22 +136,27 @@ cdef int _count_below(const float32_t* cost, intp_t count, float32_t bound) noex
     return below
 
 
-cdef void _list_edges(Problem* p, const float32_t[:, ::1] cost, float32_t bound) noexcept nogil:
+cdef bint _list_edges(Edges* edges, const float32_t[:, ::1] cost, float32_t bound) noexcept nogil:
     """Write down all edges. Few pairs are, so stretches of a row without any are passed over as a whole."""
-    cdef intp_t row, column, stretch, start, count, edge = 0
-    for row in range(p.row_count):
-        p.edge_start[row] = edge
-        for stretch in range((p.column_count + STRETCH - 1) // STRETCH):
+    cdef intp_t row, column, stretch, start, count, columns = cost.shape[1]
+    if not clear_edges(edges, cost.shape[0], columns):
+        return False
+    for row in range(cost.shape[0]):
+        edges.start[row] = edges.count
+        if not reserve_edges(edges, columns):
+            return False
+        for stretch in range((columns + STRETCH - 1) // STRETCH):
             start = stretch * STRETCH
-            count = min(<intp_t> STRETCH, p.column_count - start)
+            count = min(<intp_t> STRETCH, columns - start)
             if _count_below(&cost[row, start], count, bound) == 0:
                 continue
             for column in range(start, start + count):
                 if cost[row, column] < bound:
-                    p.edge_column[edge] = column
-                    p.edge_cost[edge] = cost[row, column]
-                    edge += 1
-    p.edge_start[p.row_count] = edge
+                    edges.column[edges.count] = column
+                    edges.cost[edges.count] = cost[row, column]
+                    edges.count += 1
+    edges.start[cost.shape[0]] = edges.count
+    return True
 
 
 cdef void _place(Problem* p, intp_t root) noexcept nogil:
@@ -161,9 +191,9 @@ cdef void _relax(Problem* p, intp_t row, float64_t length) noexcept nogil:
     """Offer the paths that lead on from a row at this path length."""
     cdef intp_t edge, column
     cdef float64_t distance
-    for edge in range(p.edge_start[row], p.edge_start[row + 1]):
-        column = p.edge_column[edge]
-        distance = length + p.edge_cost[edge] - p.row_potential[row] - p.column_potential[column]
+    for edge in range(p.edges.start[row], p.edges.start[row + 1]):
+        column = p.edges.column[edge]
+        distance = length + p.edges.cost[edge] - p.row_potential[row] - p.column_potential[column]
         if distance < p.distance[column] and not p.settled[column]:
             if p.distance[column] == INFINITY:
                 p.reached[p.reached_count] = column
@@ -217,29 +247,11 @@ cdef void _forget_search(Problem* p) noexcept nogil:
         p.settled[p.reached[k]] = False
 
 
-cdef tuple _answer(const Problem* p):
+cdef tuple _answer(intp_t[::1] column_of, intp_t[::1] row_of):
     """Sort rows and columns into the paired and the left over."""
-    cdef intp_t row, column, pairs = 0, lone_rows = 0, lone_columns = 0
-    for row in range(p.row_count):
-        pairs += p.column_of[row] != NONE
-    cdef intp_t[::1] paired_row = np.empty(pairs, np.intp)
-    cdef intp_t[::1] paired_column = np.empty(pairs, np.intp)
-    cdef intp_t[::1] lone_row = np.empty(p.row_count - pairs, np.intp)
-    cdef intp_t[::1] lone_column = np.empty(p.column_count - pairs, np.intp)
-    pairs = 0
-    for row in range(p.row_count):
-        if p.column_of[row] == NONE:
-            lone_row[lone_rows] = row
-            lone_rows += 1
-        else:
-            paired_row[pairs] = row
-            paired_column[pairs] = p.column_of[row]
-            pairs += 1
-    for column in range(p.column_count):
-        if p.row_of[column] == NONE:
-            lone_column[lone_columns] = column
-            lone_columns += 1
-    return paired_row.base, paired_column.base, lone_row.base, lone_column.base
+    columns, rows = np.asarray(column_of), np.asarray(row_of)
+    paired = np.flatnonzero(columns != NONE)
+    return paired, columns[paired], np.flatnonzero(columns == NONE), np.flatnonzero(rows == NONE)
 
 
 cdef const float32_t[:, ::1] _as_cost(given):

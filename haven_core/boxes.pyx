@@ -10,32 +10,16 @@ from libc.stdlib cimport free, malloc
 from haven_core._checks cimport LARGEST_CORNER, all_finite, has_area, is_box
 from haven_core._typedefs cimport float32_t, intp_t, uint8_t
 
-cdef extern from *:
-    """
-    /* One machine instruction each. fminf and fmaxf are calls, Cython's conditional is a branch: both keep the compiler
-       from making vectors. So does a conditional beside a division, which may trap: the loop below has none. */
-    static inline float haven_lesser(float a, float b) { return a < b ? a : b; }
-    static inline float haven_greater(float a, float b) { return a > b ? a : b; }
-    """
-    float32_t lesser "haven_lesser"(float32_t a, float32_t b) noexcept nogil
-    float32_t greater "haven_greater"(float32_t a, float32_t b) noexcept nogil
-
 
 def have_area(boxes):
     cdef const float32_t[:, ::1] given = as_boxes(boxes, "boxes")
-    cdef intp_t row, bad = -1
+    require_boxes(given, boxes)
     answer = np.empty(given.shape[0], np.bool_)
     cdef uint8_t[::1] flags = answer.view(np.uint8)
+    cdef intp_t row
     with nogil:
         for row in range(given.shape[0]):
-            if not is_box(&given[row, 0]):
-                bad = row
-                break
             flags[row] = has_area(&given[row, 0])
-    if bad >= 0:
-        raise ValueError(
-            f"boxes: wanted x1 <= x2 and y1 <= y2 within {LARGEST_CORNER:g} px, got {boxes[bad].tolist()} in row {bad}"
-        )
     return answer
 
 
@@ -44,7 +28,7 @@ def iou_distance(tracks, boxes, scores=None):
     cdef const float32_t[:, ::1] b = as_boxes(boxes, "boxes")
     cdef const float32_t[::1] weights = None
     if scores is not None:
-        weights = _as_scores(scores, b.shape[0])
+        weights = as_scores(scores, b.shape[0])
     _require_finite(a, tracks, "tracks")
     _require_finite(b, boxes, "boxes")
     answer = np.empty((a.shape[0], b.shape[0]), np.float32)
@@ -71,7 +55,7 @@ cdef void _lay_out(const float32_t[:, ::1] boxes, const float32_t[::1] weights, 
         columns[n + j] = boxes[j, 1]
         columns[2 * n + j] = boxes[j, 2]
         columns[3 * n + j] = boxes[j, 3]
-        columns[4 * n + j] = _area(&boxes[j, 0])
+        columns[4 * n + j] = area_of(&boxes[j, 0])
         columns[5 * n + j] = 1 if weights is None else weights[j]
 
 
@@ -86,22 +70,13 @@ cdef void _distance_row(
     cdef const float32_t* area = columns + 4 * n
     cdef const float32_t* weight = columns + 5 * n
     cdef float32_t left = box[0], top = box[1], right = box[2], bottom = box[3]
-    cdef float32_t own_area = _area(box)
-    cdef float32_t epsilon = 1e-7, one = 1, width, height, overlap, share, unlike
+    cdef float32_t own_area = area_of(box)
+    cdef float32_t width, height
     cdef intp_t j
     for j in range(n):
         width = lesser(x2[j], right) - greater(x1[j], left)
         height = lesser(y2[j], bottom) - greater(y1[j], top)
-        overlap = greater(width, 0) * greater(height, 0)
-        share = overlap / (area[j] + own_area - overlap + epsilon)
-        # Rounded twice, as the reference tracker does: equal costs stay equal.
-        unlike = one - share
-        distance[j] = one - (one - unlike) * weight[j]
-
-
-cdef inline float32_t _area(const float32_t* box) noexcept nogil:
-    """Area of a box; 0 when it is inside out, so that no union is 0 or less."""
-    return greater(box[2] - box[0], 0) * greater(box[3] - box[1], 0)
+        distance[j] = weighed(unlikeness(greater(width, 0) * greater(height, 0), own_area, area[j]), weight[j])
 
 
 cdef const float32_t[:, ::1] as_boxes(given, str name):
@@ -115,7 +90,7 @@ cdef const float32_t[:, ::1] as_boxes(given, str name):
     return view
 
 
-cdef const float32_t[::1] _as_scores(given, intp_t count):
+cdef const float32_t[::1] as_scores(given, intp_t count):
     cdef const float32_t[::1] view
     try:
         view = given
@@ -133,9 +108,19 @@ cdef int _require_finite(const float32_t[:, ::1] view, given, str name) except -
     cdef intp_t row
     cdef float32_t area
     for row in range(view.shape[0]):
-        area = _area(&view[row, 0])
+        area = area_of(&view[row, 0])
         if not (all_finite(&view[row, 0], 4) and all_finite(&area, 1)):
             raise ValueError(f"{name}: wanted corners and area to be finite, got {given[row].tolist()} in row {row}")
+    return 0
+
+
+cdef int require_boxes(const float32_t[:, ::1] view, given) except -1:
+    cdef intp_t row
+    for row in range(view.shape[0]):
+        if not is_box(&view[row, 0]):
+            raise ValueError(
+                f"boxes: wanted x1 <= x2 and y1 <= y2 within {LARGEST_CORNER:g} px, got {given[row].tolist()} in row {row}"
+            )
     return 0
 
 

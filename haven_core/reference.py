@@ -35,42 +35,50 @@ def iou_distance(tracks: Boxes, boxes: Boxes, scores: npt.NDArray[np.float32] | 
     return np.asarray(one - (one - unlike) * weights)
 
 
-def initiate(mean: Reals, covariance: Reals, rows: Rows, boxes: Boxes) -> None:
+def initiate(mean: Reals, covariance: Reals, rows: Rows, boxes: Boxes, by_width: bool = False) -> None:
     """Twin of `haven_core.kalman.initiate`."""
     for row, box in zip(rows, boxes, strict=True):
-        measured = _measure(box)
-        height = measured[3]
+        measured = _measure(box, by_width)
         mean[row] = np.concatenate((measured, np.zeros(4)))
-        covariance[row] = _to_blocks(np.diag(_deviations(2 / 20 * height, 1e-2, 10 / 160 * height, 1e-5) ** 2))
+        factors = np.repeat((2.0, 10.0), 4)
+        if not by_width:
+            factors[[2, 6]] = 1
+        covariance[row] = _to_blocks(np.diag((factors * _deviations(measured, by_width)) ** 2))
 
 
-def predict(mean: Reals, covariance: Reals, rows: Rows) -> None:
-    """Twin of `haven_core.kalman.predict`: x = F x, P = F P F' + Q."""
-    motion = np.eye(8) + np.eye(8, k=4)
+def predict(mean: Reals, covariance: Reals, rows: Rows, elapsed: float = 1, by_width: bool = False) -> None:
+    """Twin of `haven_core.kalman.predict`: x = F x, P = F P F' + Q, where F and Q are those of so many steps in one."""
+    motion = np.eye(8) + elapsed * np.eye(8, k=4)
     for row in rows:
-        height = mean[row, 3]
-        noise = np.diag(_deviations(height / 20, 1e-2, height / 160, 1e-5) ** 2)
+        position, velocity = np.split(_deviations(mean[row], by_width) ** 2, 2)
+        left = elapsed * (elapsed - 1) / 2
+        squares = left * (2 * elapsed - 1) / 3
+        cross = np.diag(left * velocity)
+        noise = np.block(
+            [[np.diag(elapsed * position + squares * velocity), cross], [cross, np.diag(elapsed * velocity)]]
+        )
         mean[row] = motion @ mean[row]
         covariance[row] = _to_blocks(motion @ _to_matrix(covariance[row]) @ motion.T + noise)
 
 
-def correct(mean: Reals, covariance: Reals, rows: Rows, boxes: Boxes) -> None:
+def correct(mean: Reals, covariance: Reals, rows: Rows, boxes: Boxes, by_width: bool = False) -> None:
     """Twin of `haven_core.kalman.correct`: K = P H' S^-1, x += K (z - H x), P -= K S K'."""
     observation = np.eye(4, 8)
     for row, box in zip(rows, boxes, strict=True):
-        height = mean[row, 3]
+        deviations = _deviations(mean[row], by_width)[:4]
+        if not by_width:
+            deviations[2] = 1e-1
         state = _to_matrix(covariance[row])
-        noise = np.diag(_deviations(height / 20, 1e-1, 0, 0)[:4] ** 2)
-        innovation = observation @ state @ observation.T + noise
+        innovation = observation @ state @ observation.T + np.diag(deviations**2)
         gain = state @ observation.T @ np.linalg.inv(innovation)
-        mean[row] += gain @ (_measure(box) - observation @ mean[row])
+        mean[row] += gain @ (_measure(box, by_width) - observation @ mean[row])
         covariance[row] = _to_blocks(state - gain @ innovation @ gain.T)
 
 
-def to_boxes(mean: Reals, rows: Rows) -> Boxes:
+def to_boxes(mean: Reals, rows: Rows, by_width: bool = False) -> Boxes:
     """Twin of `haven_core.kalman.to_boxes`."""
-    x, y, aspect, height = mean[rows, :4].T
-    width = aspect * height
+    x, y, shape, height = mean[rows, :4].T
+    width = shape if by_width else shape * height
     return np.stack((x - width / 2, y - height / 2, x + width / 2, y + height / 2), axis=1).astype(np.float32)
 
 
@@ -122,15 +130,21 @@ def _areas(boxes: Boxes) -> npt.NDArray[np.float32]:
     return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
 
 
-def _measure(box: Boxes) -> Reals:
-    """Turn an xyxy box into centre x, centre y, aspect, height."""
+def _measure(box: Boxes, by_width: bool) -> Reals:
+    """Turn an xyxy box into centre x, centre y, aspect or width, height."""
     x1, y1, x2, y2 = box.astype(np.float64)
-    return np.array([(x1 + x2) / 2, (y1 + y2) / 2, (x2 - x1) / (y2 - y1), y2 - y1])
+    width, height = x2 - x1, y2 - y1
+    return np.array([(x1 + x2) / 2, (y1 + y2) / 2, width if by_width else width / height, height])
 
 
-def _deviations(position: float, aspect: float, velocity: float, aspect_velocity: float) -> Reals:
-    """Lay standard deviations out as the state lies: x, y, aspect, height, then their velocities."""
-    return np.array([position, position, aspect, position, velocity, velocity, aspect_velocity, velocity])
+def _deviations(mean: Reals, by_width: bool) -> Reals:
+    """Tell how far a frame may carry each of x, y, aspect or width, height, then their velocities."""
+    across, height = mean[2] if by_width else mean[3], mean[3]
+    lengths = np.array([across, height, across, height])
+    deviations = np.concatenate((lengths / 20, lengths / 160))
+    if not by_width:
+        deviations[[2, 6]] = 1e-2, 1e-5
+    return deviations
 
 
 def _to_matrix(blocks: Reals) -> Reals:

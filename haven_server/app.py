@@ -32,7 +32,7 @@ from haven_server.sources.video import VideoSource
 from haven_server.storage.store import SQLStore
 from haven_server.storage.writer import StoreWriter
 from haven_server.telemetry import StageTimes, logger
-from haven_server.tracking.bytetrack import ByteTrack
+from haven_server.tracking import Tracker, make_tracker
 from haven_server.types import Confidence, Event, EventKind, Identification, Modality, ModelInfo, ModelRole
 
 EMBEDDERS = {Modality.FACE: ModelRole.FACE_EMBEDDER, Modality.APPEARANCE: ModelRole.APPEARANCE_EMBEDDER}
@@ -164,14 +164,16 @@ def _pipeline_maker(
     width = settings.general.resize_width
     detector = PersonDetector(engine, width, inference.tracker.track_low_thresh)
     poses = PoseEstimator(engine, width, inference.pose.conf_threshold) if inference.pose.enabled else None
-    trackers: dict[str, ByteTrack] = {}
+    trackers: dict[str, Tracker] = {}
 
     def make(source: Source, channel: Channel) -> CameraPipeline:
         camera_id = source.camera_id
         if camera_id in trackers:
             trackers[camera_id].reconnect()
         else:
-            trackers[camera_id] = ByteTrack(camera_id, inference.tracker, inference.new_track_thresh)
+            trackers[camera_id] = make_tracker(
+                camera_id, inference.tracker, inference.new_track_thresh, live=not source.lossless
+            )
         tracklets = TrackletBuilder(camera_id, reid.quality, reid.samples, reid.refresh_s)
         return CameraPipeline(source, detector, trackers[camera_id], poses, tracklets, overlay, channel, times)
 

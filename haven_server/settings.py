@@ -139,6 +139,9 @@ class TrackerSettings(Section):
     track_buffer_s: float = Field(1.0, gt=0, le=60, description="Seconds a lost track is remembered.")
     match_thresh: Score = Field(0.8, description="Greatest cost (1 - IoU, score fused) of the first pass.")
     fuse_score: bool = Field(True, description="Weigh IoU by the detection's score in the first pass.")
+    motion_dt: Literal["seconds", "frames"] | None = Field(
+        None, description="What moves tracks on: the clock, or each frame alike; none: seconds for live cameras."
+    )
 
 
 class TritonSettings(Section):

@@ -9,7 +9,7 @@ from haven_server.pipeline.merge import Channel
 from haven_server.ports import Source
 from haven_server.reid.tracklets import TrackletBuilder
 from haven_server.telemetry import StageTimes
-from haven_server.tracking.bytetrack import ByteTrack
+from haven_server.tracking import Tracker
 from haven_server.types import Frame, FrameOutcome, Watermark
 
 
@@ -24,7 +24,7 @@ class CameraPipeline:
         self,
         source: Source,
         detector: PersonDetector,
-        tracker: ByteTrack,
+        tracker: Tracker,
         poses: PoseEstimator | None,
         tracklets: TrackletBuilder,
         overlay: Overlay,

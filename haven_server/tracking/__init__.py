@@ -1,0 +1,17 @@
+"""Boxes -> tracks, within one camera."""
+
+from haven_server.settings import TrackerSettings
+from haven_server.tracking.bytetrack import ByteTrack
+from haven_server.tracking.tracker import Tracker
+
+__all__ = ["Tracker", "make_tracker"]
+
+
+def make_tracker(camera_id: str, settings: TrackerSettings, new_track_thresh: float, live: bool = False) -> Tracker:
+    """Make the tracker that the settings name, without tracks.
+
+    Args:
+        new_track_thresh: least score that may start a track, [0, 1].
+        live: frames may be missing; time then goes by the clock unless the settings say otherwise.
+    """
+    return ByteTrack(camera_id, settings, new_track_thresh, live)

@@ -16,6 +16,8 @@ BoxesXYXY: TypeAlias = npt.NDArray[np.float32]
 """(N, 4) float32: x1, y1, x2, y2 in source pixels."""
 Scores: TypeAlias = npt.NDArray[np.float32]
 """(N,) float32 in [0, 1]."""
+Numbers: TypeAlias = npt.NDArray[np.int64]
+"""(N,) int64."""
 Keypoints: TypeAlias = npt.NDArray[np.float32]
 """(17, 3) float32: x px, y px, score in [0, 1], COCO order."""
 Vector: TypeAlias = npt.NDArray[np.float32]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from haven_server.types.arrays import BGRImage, BoxesXYXY, BoxXYXY, Keypoints, Scores, check
+from haven_server.types.arrays import BGRImage, BoxesXYXY, BoxXYXY, Keypoints, Numbers, Scores, check
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,17 +88,32 @@ class Track:
         check(self.box, (4,), np.float32, "Track.box")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class TrackUpdate:
     """What one frame did to a camera's tracks. Made by the tracker.
 
     Attributes:
-        visible: CONFIRMED tracks matched in this frame, by ascending track id.
-        ended: ids of tracks REMOVED in this frame, ascending.
+        ids: (T,) int64 of the CONFIRMED tracks matched in this frame, ascending.
+        boxes: (T, 4) float32 xyxy, source pixels, as the motion filter has them.
+        scores: (T,) float32 in [0, 1], of the detections.
+        ages: (T,) int64 frames since each track's first.
+        ended: ids of tracks REMOVED in this frame, ascending; only of such as were told of.
     """
 
-    visible: tuple[Track, ...]
+    camera_id: str
+    ids: Numbers
+    boxes: BoxesXYXY
+    scores: Scores
+    ages: Numbers
     ended: tuple[int, ...]
+
+    @cached_property
+    def visible(self) -> tuple[Track, ...]:
+        """The same tracks one by one, made when they are first asked for."""
+        values = zip(self.ids.tolist(), self.boxes, self.scores.tolist(), self.ages.tolist(), strict=True)
+        return tuple(
+            Track(self.camera_id, number, box, score, TrackState.CONFIRMED, age) for number, box, score, age in values
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

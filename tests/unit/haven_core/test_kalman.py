@@ -28,26 +28,51 @@ def drifting_boxes(random: np.random.Generator, count: int) -> npt.NDArray[np.fl
     return np.hstack((corners, corners + sides)).astype(np.float32)
 
 
+@pytest.mark.parametrize("by_width", [False, True])
 @settings(max_examples=30)
-@given(st.integers(0, 2**32 - 1), st.integers(0, 6), st.lists(st.booleans(), max_size=20))
-def test_any_life_of_a_track_equals_the_eight_by_eight_filter(seed: int, count: int, seen: list[bool]) -> None:
+@given(st.integers(0, 2**32 - 1), st.integers(0, 6), st.lists(st.tuples(st.booleans(), st.floats(0, 5)), max_size=20))
+def test_any_life_of_a_track_equals_the_eight_by_eight_filter(
+    by_width: bool, seed: int, count: int, steps: list[tuple[bool, float]]
+) -> None:
     random = np.random.default_rng(seed)
     mean, covariance = blank(count + 2)
     expected_mean, expected_covariance = blank(count + 2)
     rows = random.permutation(count + 2)[:count].astype(np.intp)
     boxes = drifting_boxes(random, count)
-    kalman.initiate(mean, covariance, rows, boxes)
-    reference.initiate(expected_mean, expected_covariance, rows, boxes)
-    for visible in seen:
-        kalman.predict(mean, covariance, rows)
-        reference.predict(expected_mean, expected_covariance, rows)
+    kalman.initiate(mean, covariance, rows, boxes, by_width)
+    reference.initiate(expected_mean, expected_covariance, rows, boxes, by_width)
+    for visible, elapsed in steps:
+        kalman.predict(mean, covariance, rows, elapsed, by_width)
+        reference.predict(expected_mean, expected_covariance, rows, elapsed, by_width)
         if visible:
             boxes = boxes + random.normal(0, 1, (count, 4)).astype(np.float32)
-            kalman.correct(mean, covariance, rows, boxes)
-            reference.correct(expected_mean, expected_covariance, rows, boxes)
+            kalman.correct(mean, covariance, rows, boxes, by_width)
+            reference.correct(expected_mean, expected_covariance, rows, boxes, by_width)
     np.testing.assert_allclose(mean, expected_mean, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(covariance, expected_covariance, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(kalman.to_boxes(mean, rows), reference.to_boxes(expected_mean, rows), rtol=1e-5)
+    np.testing.assert_allclose(
+        kalman.to_boxes(mean, rows, by_width), reference.to_boxes(expected_mean, rows, by_width), rtol=1e-5, atol=1e-3
+    )
+
+
+def test_three_frames_at_once_are_three_frames_one_by_one() -> None:
+    mean, covariance = blank(2)
+    rows = np.arange(2)
+    kalman.initiate(mean, covariance, rows, np.vstack((BOX, BOX)))
+    mean[:, 4] = 5
+    kalman.predict(mean, covariance, ROW, 3)
+    for _ in range(3):
+        kalman.predict(mean, covariance, ROW + 1)
+    np.testing.assert_allclose(mean[0], mean[1])
+    np.testing.assert_allclose(covariance[0], covariance[1])
+
+
+@pytest.mark.parametrize("elapsed", [-1, np.nan, np.inf])
+def test_a_time_that_is_none_is_refused(elapsed: float) -> None:
+    mean, covariance = blank(1)
+    with pytest.raises(ValueError, match=r"^elapsed: wanted a finite number of frames, 0 or more"):
+        kalman.predict(mean, covariance, ROW, elapsed)
+    assert (mean == 7e7).all()
 
 
 def test_a_new_track_rests_on_its_box() -> None:

@@ -33,7 +33,11 @@ def see(
     image: BGRImage = NOISE,
     poses: Mapping[int, Pose] | None = None,
 ) -> tuple[Tracklet, ...]:
-    return tracklets.update(Frame("cam1", index, index * STEP, image), TrackUpdate(visible, ended), poses or {})
+    boxes = np.array([one.box for one in visible], np.float32).reshape(-1, 4)
+    scores = np.array([one.score for one in visible], np.float32)
+    ids, ages = np.array([(one.track_id, one.age) for one in visible], np.int64).reshape(-1, 2).T
+    update = TrackUpdate("cam1", ids, boxes, scores, ages, ended)
+    return tracklets.update(Frame("cam1", index, index * STEP, image), update, poses or {})
 
 
 def pose(score: float) -> Pose:

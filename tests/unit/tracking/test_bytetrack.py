@@ -61,7 +61,7 @@ def test_who_comes_later_is_shown_when_seen_a_second_time() -> None:
 
 def test_who_is_seen_once_only_is_never_told_of() -> None:
     updates = run(tracker(), [NOBODY, people((300, 0.9)), *[NOBODY] * 20])
-    assert all(update == TrackUpdate((), ()) for update in updates)
+    assert all((ids(update), update.ended) == ([], ()) for update in updates)
 
 
 def test_a_weak_box_keeps_a_half_hidden_person_and_starts_nobody() -> None:
@@ -137,7 +137,7 @@ def test_ids_belong_to_the_instance() -> None:
 
 
 def test_a_camera_without_people_stays_quiet() -> None:
-    assert run(tracker(), [NOBODY] * 50) == [TrackUpdate((), ())] * 50
+    assert [(ids(update), update.ended) for update in run(tracker(), [NOBODY] * 50)] == [([], ())] * 50
 
 
 def test_five_hundred_people_are_followed_at_once() -> None:
@@ -163,7 +163,7 @@ def bad(box: list[float], score: float = 0.9) -> Detections:
         (bad([0, 0, np.inf, 10]), "boxes: .*inf"),
         (bad([10, 0, 0, 10]), "boxes: wanted x1 <= x2"),
         (bad([0, 0, 10, 10], 1.5), "scores: wanted numbers in"),
-        (bad([0, 0, 10, 10], np.nan), "scores: wanted numbers in"),
+        (bad([0, 0, 10, 10], np.nan), "scores: wanted finite numbers"),
     ],
 )
 def test_a_bad_detection_is_refused_and_harms_no_track(detections: Detections, message: str) -> None:

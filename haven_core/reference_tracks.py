@@ -1,0 +1,144 @@
+"""The readable twin of `haven_core.tracks.TrackTable`: its specification, with an object for each track."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from haven_core import reference
+from haven_core.reference import Boxes, Reals
+
+Scores = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
+ROW = np.zeros(1, np.intp)
+
+
+@dataclass(eq=False)
+class _Track:
+    number: int
+    score: np.float32
+    first: int
+    last: int
+    confirmed: bool
+    mean: Reals
+    covariance: Reals
+    shown: bool = False
+    removed_as: int = 0
+
+
+class ReferenceTable:
+    """A `TrackTable` that is slow and plain; its ``.pyi`` describes the methods. No care for bad input."""
+
+    def __init__(self, by_width: bool = False) -> None:
+        self.frame = 0
+        self._by_width = by_width
+        self._next_id = 1
+        self._removals = 0
+        self._followed: list[_Track] = []
+        self._lost: list[_Track] = []
+
+    def advance(self, boxes: Boxes, scores: Scores, low: float, high: float, elapsed: float = 1.0) -> None:
+        """Begin a frame."""
+        self.frame += 1
+        self._boxes, self._scores = boxes, scores
+        usable = reference.have_area(boxes) & (scores > low)
+        self._confident = np.flatnonzero(usable & (scores >= high)).tolist()
+        self._doubtful = np.flatnonzero(usable & (scores < high)).tolist()
+        for track in self._followed + self._lost:
+            if track.confirmed:
+                reference.predict(track.mean, track.covariance, ROW, elapsed, self._by_width)
+
+    def associate_confident(self, limit: float, by_score: bool) -> None:
+        """Give confident boxes to those followed and those lost."""
+        self._associate(self._waiting(confirmed=True) + self._lost, self._confident, limit, by_score)
+
+    def associate_doubtful(self, limit: float) -> None:
+        """Give doubtful boxes to those who were followed."""
+        self._associate(self._waiting(confirmed=True), self._doubtful, limit, by_score=False)
+
+    def associate_tentative(self, limit: float, by_score: bool) -> None:
+        """Give confident boxes that are left to tentative tracks."""
+        self._associate(self._waiting(confirmed=False), self._confident, limit, by_score)
+
+    def begin(self, least_score: float) -> None:
+        """Follow new people."""
+        for place in self._confident:
+            if self._scores[place] >= least_score:
+                mean, covariance = np.zeros((1, 8)), np.zeros((1, 4, 3))
+                reference.initiate(mean, covariance, ROW, self._boxes[place : place + 1], self._by_width)
+                confirmed = self.frame == 1
+                self._followed.append(
+                    _Track(self._next_id, self._scores[place], self.frame, self.frame, confirmed, mean, covariance)
+                )
+                self._next_id += 1
+
+    def settle(self, remembered_from: int, duplicate_distance: float, remembered_removals: int) -> tuple[int, ...]:
+        """Sort the tracks anew."""
+        before = self._followed + self._lost
+        missed = [track for track in self._followed if track.last < self.frame]
+        found = [track for track in self._lost if track.last == self.frame]
+        newly_lost = [track for track in missed if track.confirmed]
+        discarded = [track for track in missed if not track.confirmed]
+        stale = [track for track in self._lost if track.last < remembered_from]
+        for track in newly_lost:
+            track.mean[0, 6 if self._by_width else 7 :] = 0
+        forgotten = max(0, self._removals - remembered_removals)
+        lost = [track for track in self._lost if track.last < self.frame] + newly_lost
+        self._lost = [track for track in lost if track.removed_as <= forgotten]
+        self._followed = [track for track in self._followed if track.last == self.frame] + found
+        for track in discarded + stale:
+            self._removals += 1
+            track.removed_as = self._removals
+        self._drop_duplicates(duplicate_distance)
+        return _told(set(before + self._followed) - set(self._followed + self._lost))
+
+    def visible(self) -> tuple[Numbers, Boxes, Scores, Numbers]:
+        """Tell of the confirmed tracks that have a box in this frame."""
+        tracks = sorted((track for track in self._followed if track.confirmed), key=lambda track: track.number)
+        for track in tracks:
+            track.shown = True
+        ids, ages = [track.number for track in tracks], [self.frame - track.first for track in tracks]
+        scores = np.array([track.score for track in tracks], np.float32)
+        return np.array(ids, np.int64), self._boxes_of(tracks), scores, np.array(ages, np.int64)
+
+    def clear(self) -> tuple[int, ...]:
+        """Forget all tracks and frames."""
+        ended = _told(self._followed + self._lost)
+        self._followed, self._lost = [], []
+        self.frame = self._removals = 0
+        return ended
+
+    def _waiting(self, confirmed: bool) -> list[_Track]:
+        """List those followed, confirmed or not, that have no box in this frame yet."""
+        return [track for track in self._followed if track.confirmed == confirmed and track.last < self.frame]
+
+    def _associate(self, tracks: list[_Track], places: list[int], limit: float, by_score: bool) -> None:
+        scores = self._scores[places] if by_score else None
+        distance = reference.iou_distance(self._boxes_of(tracks), self._boxes[places], scores)
+        rows, columns, _, _ = reference.assign(distance, limit)
+        given = [places[column] for column in columns]
+        for row, place in zip(rows, given, strict=True):
+            track = tracks[row]
+            reference.correct(track.mean, track.covariance, ROW, self._boxes[place : place + 1], self._by_width)
+            track.score, track.last, track.confirmed = self._scores[place], self.frame, True
+            places.remove(place)
+
+    def _drop_duplicates(self, distance: float) -> None:
+        close = reference.iou_distance(self._boxes_of(self._followed), self._boxes_of(self._lost)) < distance
+        doomed = set()
+        for row, column in np.argwhere(close):
+            track, other = self._followed[row], self._lost[column]
+            doomed.add(other if track.last - track.first > other.last - other.first else track)
+        self._followed = [track for track in self._followed if track not in doomed]
+        self._lost = [track for track in self._lost if track not in doomed]
+
+    def _boxes_of(self, tracks: list[_Track]) -> Boxes:
+        boxes = [reference.to_boxes(track.mean, ROW, self._by_width) for track in tracks]
+        return np.vstack([np.empty((0, 4), np.float32), *boxes])
+
+
+def _told(tracks: Iterable[_Track]) -> tuple[int, ...]:
+    return tuple(sorted(track.number for track in tracks if track.shown))

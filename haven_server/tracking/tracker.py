@@ -1,0 +1,87 @@
+"""What all trackers share: the walk of one frame, and a camera's coming and going. Detections -> TrackUpdate."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from haven_core.tracks import TrackTable
+from haven_server.settings import TrackerSettings
+from haven_server.tracking.timeline import Timeline
+from haven_server.types import Detections, TrackUpdate
+
+DUPLICATE_DISTANCE = 0.15
+"""A followed and a lost track closer than this (1 - IoU) are one person; as in the reference tracker."""
+REMEMBERED_REMOVALS = 1000
+"""A removed track that was taken up again counts as removed for so many removals; as in the reference tracker."""
+
+
+class Tracker(ABC):
+    """Follows the people of one camera from frame to frame. Ids begin at 1 in each instance.
+
+    One thread at a time may call it.
+    """
+
+    def __init__(
+        self, camera_id: str, settings: TrackerSettings, new_track_thresh: float, table: TrackTable, live: bool
+    ) -> None:
+        """Begin without tracks.
+
+        Args:
+            new_track_thresh: least score that may start a track, [0, 1].
+            table: an empty one, with the motion filter of this tracker.
+            live: frames may be missing; time then goes by the clock unless the settings say otherwise.
+        """
+        self._camera_id = camera_id
+        self._settings = settings
+        self._new_track_thresh = new_track_thresh
+        self._table = table
+        motion_dt = settings.motion_dt or ("seconds" if live else "frames")
+        self._timeline = Timeline(camera_id, settings.track_buffer_s, in_seconds=motion_dt == "seconds")
+
+    def update(self, detections: Detections, captured_at: int) -> TrackUpdate:
+        """Take in one frame; to be called for every frame, also for one without detections.
+
+        Args:
+            detections: people found in the frame, any score; boxes without area are passed over.
+            captured_at: ns since the Unix epoch, not before the frame before.
+        Returns:
+            The tracks seen in this frame, boxes as the motion filter has them; and the ids that will not come again.
+        Raises:
+            ValueError: a box or score is NaN or out of range, a box is inside out, or time runs backwards. The frame
+                did not count then, and the next may follow.
+        """
+        table, settings, timeline = self._table, self._settings, self._timeline
+        elapsed = timeline.elapsed(captured_at)
+        low, high = settings.track_low_thresh, settings.track_high_thresh
+        table.advance(detections.boxes, detections.scores, low, high, elapsed)
+        timeline.accept(captured_at)
+        self._associate()
+        table.begin(self._new_track_thresh)
+        ended = table.settle(timeline.oldest, DUPLICATE_DISTANCE, REMEMBERED_REMOVALS)
+        return TrackUpdate(self._camera_id, *table.visible(), ended)
+
+    def reconnect(self) -> tuple[int, ...]:
+        """End all tracks because the camera was away: who comes next may be anybody.
+
+        With the setting ``persist`` ids go on after that, without it they start anew at 1.
+
+        Returns:
+            The ids of tracks that were told of and have not ended, ascending.
+        """
+        ended = self.finish()
+        if not self._settings.persist:
+            self._table.restart_ids()
+        return ended
+
+    def finish(self) -> tuple[int, ...]:
+        """End all tracks because the source is at its end.
+
+        Returns:
+            The ids of tracks that were told of and have not ended, ascending.
+        """
+        self._timeline.clear()
+        return self._table.clear()
+
+    @abstractmethod
+    def _associate(self) -> None:
+        """Give the frame's boxes to the tracks, which have been moved to where they should be by now."""

@@ -1,0 +1,152 @@
+"""The track table against its twin, on bad input, and at its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from haven_core.reference_tracks import ReferenceTable
+from haven_core.tracks import TrackTable
+
+Seen = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+NOBODY = np.empty((0, 4), np.float32), np.empty(0, np.float32)
+
+
+def standing(count: int, left: float = 0, score: float = 0.9) -> Seen:
+    """Boxes and scores of people who stand side by side."""
+    x = left + 50 * np.arange(count, dtype=np.float32)
+    boxes = np.stack((x, np.zeros(count), x + 40, np.full(count, 100)), axis=1).astype(np.float32)
+    return boxes, np.full(count, score, np.float32)
+
+
+def take_in(
+    table: TrackTable | ReferenceTable, seen: Seen, remembered: int = 5, removals: int = 1000
+) -> tuple[int, ...]:
+    """Take in one frame as ByteTrack does; return the ids that ended."""
+    table.advance(*seen, 0.1, 0.5)
+    table.associate_confident(0.8, True)
+    table.associate_doubtful(0.5)
+    table.associate_tentative(0.7, True)
+    table.begin(0.6)
+    return table.settle(table.frame - remembered, 0.15, removals)
+
+
+def crowd(random: np.random.Generator, people: int, frames: int) -> Iterator[Seen]:
+    """Let people wander, hide one another, come and go."""
+    place, height = random.uniform(0, 250, (people, 2)), random.uniform(40, 120, people)
+    for _ in range(frames):
+        place += random.normal(0, 5, place.shape)
+        seen = random.random(people) < random.choice([0, 0.6, 0.95], p=[0.1, 0.4, 0.5])
+        sides = np.stack((0.4 * height, height), axis=1)[seen]
+        corners = place[seen] + random.normal(0, 1, (seen.sum(), 2))
+        yield np.hstack((corners, corners + sides)).astype(np.float32), random.beta(4, 2, seen.sum()).astype(np.float32)
+
+
+@pytest.mark.parametrize("by_width", [False, True])
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 15), st.integers(0, 6), st.sampled_from([3, 1000]))
+def test_any_crowd_is_followed_as_the_twin_follows_it(
+    by_width: bool, seed: int, people: int, remembered: int, removals: int
+) -> None:
+    table, twin = TrackTable(by_width), ReferenceTable(by_width)
+    for seen in crowd(np.random.default_rng(seed), people, 30):
+        assert take_in(table, seen, remembered, removals) == take_in(twin, seen, remembered, removals)
+        (ids, boxes, scores, ages), expected = table.visible(), twin.visible()
+        np.testing.assert_array_equal([ids, ages], [expected[0], expected[3]])
+        np.testing.assert_array_equal(scores, expected[2])
+        np.testing.assert_allclose(boxes, expected[1], rtol=0, atol=0.01)
+    assert table.clear() == twin.clear()
+
+
+def test_growing_keeps_the_tracks_that_are_there() -> None:
+    table = TrackTable()
+    take_in(table, standing(3))
+    boxes, scores = (np.concatenate(pair) for pair in zip(standing(3), standing(1000, left=1000), strict=True))
+    for _ in range(2):
+        take_in(table, (boxes, scores))
+    ids, found, _, ages = table.visible()
+    assert ids.tolist() == list(range(1, 1004))
+    assert ages[:4].tolist() == [2, 2, 2, 1]
+    np.testing.assert_allclose(found, boxes, atol=1e-3)
+
+
+def test_people_on_one_spot_are_paired_as_well_as_people_apart() -> None:
+    table = TrackTable()
+    boxes = np.tile(np.array([[100, 100, 140, 200]], np.float32), (70, 1))
+    for _ in range(2):
+        take_in(table, (boxes, np.full(70, 0.9, np.float32)))
+    assert table.visible()[0].tolist() == list(range(1, 71))
+
+
+def test_a_box_as_wide_as_all_others_together_finds_its_track() -> None:
+    table = TrackTable()
+    boxes, scores = standing(30)
+    wide = np.array([[-1e6, 0, 1e6, 90]], np.float32)
+    for _ in range(2):
+        take_in(table, (np.vstack((boxes, wide)), np.append(scores, np.float32(0.9))))
+    assert table.visible()[0].tolist() == list(range(1, 32))
+
+
+def revived() -> TrackTable:
+    """A table with one track that was taken up in the frame after its removal."""
+    table = TrackTable()
+    for seen in (standing(1), NOBODY, NOBODY, standing(1)):
+        assert take_in(table, seen, remembered=1) == ()
+        table.visible()
+    return table
+
+
+def test_a_removed_track_taken_up_again_is_dropped_when_lost() -> None:
+    assert take_in(revived(), NOBODY, remembered=1) == (1,)
+
+
+def test_many_removals_later_a_removed_track_counts_as_any_other() -> None:
+    table = revived()
+    boxes, scores = (np.concatenate(pair) for pair in zip(standing(1), standing(3, left=1000), strict=True))
+    assert take_in(table, (boxes, scores), remembered=1, removals=3) == ()
+    assert take_in(table, standing(1), remembered=1, removals=3) == ()
+    assert take_in(table, NOBODY, remembered=1, removals=3) == ()
+
+
+GOOD = standing(2)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "scores", "elapsed", "message"),
+    [
+        (None, GOOD[1], 1, "boxes: wanted .*got NoneType"),
+        (GOOD[0].astype(np.float64), GOOD[1], 1, "boxes: wanted .*float64"),
+        (GOOD[0][:, :3].copy(), GOOD[1], 1, r"boxes: wanted .*\(2, 3\)"),
+        (GOOD[0] * np.float32(np.nan), GOOD[1], 1, "boxes: wanted x1 <= x2 .*nan.* in row 0"),
+        (GOOD[0][:, [2, 1, 0, 3]].copy(), GOOD[1], 1, "boxes: wanted x1 <= x2"),
+        (GOOD[0], GOOD[1][:1], 1, r"scores: wanted \(2,\) float32"),
+        (GOOD[0], np.array([0.5, -0.1], np.float32), 1, r"scores: wanted numbers in \[0, 1\], got -0.1.* in row 1"),
+        (*GOOD, np.nan, "elapsed: wanted a finite number"),
+        (*GOOD, -1, "elapsed: wanted a finite number"),
+    ],
+)
+def test_a_bad_frame_is_refused_and_does_not_count(boxes: Any, scores: Any, elapsed: float, message: str) -> None:
+    table = TrackTable()
+    take_in(table, GOOD)
+    before = table.visible()
+    with pytest.raises(ValueError, match=f"^{message}"):
+        table.advance(boxes, scores, 0.1, 0.5, elapsed)
+    assert table.frame == 1
+    np.testing.assert_array_equal(table.visible()[0], before[0])
+    np.testing.assert_array_equal(table.visible()[1], before[1])
+
+
+@pytest.mark.parametrize("limit", [-0.1, 1.1, np.nan])
+def test_a_limit_that_is_no_distance_is_refused(limit: float) -> None:
+    table = TrackTable()
+    table.advance(*GOOD, 0.1, 0.5)
+    with pytest.raises(ValueError, match=r"^limit: wanted a distance in \[0, 1\]"):
+        table.associate_doubtful(limit)
+    with pytest.raises(ValueError, match=r"^duplicate_distance: wanted a distance in \[0, 1\]"):
+        table.settle(0, limit, 1000)
