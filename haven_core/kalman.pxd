@@ -1,6 +1,8 @@
 # The motion filter of one track, for kernels to inline: four filters of two states each, instead of one of eight. See
 # kalman.pyi for why that is exact. A coordinate's covariance [[p, c], [c, v]] is kept as p, c, v.
 
+from libc.math cimport fabs, hypot
+
 from haven_core._typedefs cimport float32_t, float64_t
 
 cdef extern from *:
@@ -95,6 +97,43 @@ cdef inline void predict_one(float64_t* mean, float64_t* covariance, float64_t e
         block[0] += elapsed * (2 * block[1] + elapsed * block[2] + noise.position[k]) + spread * noise.velocity[k]
         block[1] += elapsed * block[2] + drift * noise.velocity[k]
         block[2] += elapsed * noise.velocity[k]
+
+
+cdef inline void warp_one(float64_t* mean, float64_t* covariance, const float64_t* motion) noexcept nogil:
+    """Carry a state by width along with the picture, which moved by a (2, 3) affine map; a box stays upright.
+
+    What a turn of the picture brings into the covariance between x and y is left out: the blocks stay apart.
+    """
+    cdef float64_t a, b, x, y
+    cdef float64_t* across
+    cdef float64_t* down
+    cdef int first, k
+    for first in range(0, 8, 2):
+        x, y = mean[first], mean[first + 1]
+        mean[first] = _mixed(motion[0], motion[1], x, y, first)
+        mean[first + 1] = _mixed(motion[3], motion[4], x, y, first)
+    mean[0] += motion[2]
+    mean[1] += motion[5]
+    for first in range(0, 4, 2):
+        across, down = covariance + 3 * first, covariance + 3 * first + 3
+        for k in range(3):
+            a, b = across[k], down[k]
+            across[k] = motion[0] * motion[0] * a + motion[1] * motion[1] * b
+            down[k] = motion[3] * motion[3] * a + motion[4] * motion[4] * b
+
+
+cdef inline float64_t _mixed(float64_t by_x, float64_t by_y, float64_t x, float64_t y, int first) noexcept nogil:
+    """Map a coordinate of a place or pace; widths and heights, and their change, never turn negative."""
+    if first % 4 == SHAPE:
+        return fabs(by_x) * x + fabs(by_y) * y
+    return by_x * x + by_y * y
+
+
+cdef inline float64_t heights_away(const float64_t* mean, const float32_t* box, bint by_width) noexcept nogil:
+    """Distance between the centres of a box and a state, in heights of the state."""
+    cdef float64_t[4] measured
+    measure(box, by_width, measured)
+    return hypot(measured[0] - mean[0], measured[1] - mean[1]) / mean[HEIGHT]
 
 
 cdef inline void correct_one(

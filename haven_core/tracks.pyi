@@ -23,11 +23,16 @@ class TrackTable:
 
     frame: int
 
-    def __init__(self, by_width: bool = False) -> None:
+    def __init__(self, by_width: bool = False, *, near: float = 0.0, alike: float = 1.0, kept: float = 0.9) -> None:
         """Begin without tracks.
 
         Args:
             by_width: the filter follows width and height; otherwise aspect and height.
+            near: greatest distance (1 - IoU) at which looks count in an association, in [0, 1].
+            alike: least cosine similarity at which they count.
+            kept: share of what a track looked like that stays when it is given a box that is described.
+        Raises:
+            ValueError: near is out of range.
         """
 
     def advance(
@@ -51,6 +56,46 @@ class TrackTable:
                 or time out of range. Nothing has changed then.
         """
 
+    def warp(self, motion: npt.NDArray[np.float64]) -> None:
+        """Carry all tracks along with the picture, which moved as a whole.
+
+        What a turn of the picture brings into the covariance between x and y is left out.
+
+        Args:
+            motion: (2, 3) float64, contiguous: maps a place in the frame before to its place in this one, px.
+        Raises:
+            ValueError: wrong shape, dtype or values; or the table is not ``by_width``.
+        """
+
+    def in_doubt(self, limit: float, looked_since: int) -> npt.NDArray[np.intp]:
+        """Tell which confident boxes' looks may change who gets them, or are due to be remembered.
+
+        These are boxes near several tracks or near one with several, near a track that was not looked at since a frame,
+        and boxes near nobody while somebody is lost whose looks are known.
+
+        Args:
+            limit: tracks nearer than this (1 - IoU) are near, in [0, 1].
+            looked_since: number of that frame.
+        Returns:
+            (K,) places of the boxes, ascending.
+        Raises:
+            ValueError: the limit is out of range.
+        """
+
+    def describe(self, places: npt.NDArray[np.intp], vectors: npt.NDArray[np.float32]) -> None:
+        """Say what some of the frame's boxes look like.
+
+        In the associations that follow, a pair that is near and alike costs half its cosine distance if that is less;
+        and a track that is given a described box, or begins on one, remembers its look.
+
+        Args:
+            places: (K,) which boxes.
+            vectors: (K, D) float32 of unit norm, contiguous; must not change before the frame is settled. D is the same
+                in all frames.
+        Raises:
+            ValueError: wrong shape, dtype, place or norm.
+        """
+
     def associate_confident(self, limit: float, by_score: bool) -> None:
         """Give confident boxes to those followed and those lost, so that the distances are least in sum.
 
@@ -66,6 +111,17 @@ class TrackTable:
 
     def associate_tentative(self, limit: float, by_score: bool) -> None:
         """Give confident boxes that are left to tentative tracks, where they were; like `associate_confident`."""
+
+    def relink(self, alike: float, reach: float, margin: float) -> None:
+        """Give confident boxes that are left to those lost, by looks alone.
+
+        Args:
+            alike: least cosine similarity.
+            reach: how far somebody may get in a frame from where the filter has them, in their heights.
+            margin: least lead, over 0, in similarity over any other pair of the same box or track within reach.
+        Raises:
+            ValueError: the margin is not over 0.
+        """
 
     def begin(self, least_score: float) -> None:
         """Follow new people: confident boxes that are left and score enough, numbered in the order given."""

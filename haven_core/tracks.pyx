@@ -7,19 +7,24 @@
 
 import numpy as np
 
-from libc.math cimport isfinite
+from haven_core._given import rejected
 
-from haven_core._checks cimport has_area
+from libc.math cimport INFINITY, isfinite
+
+from haven_core._checks cimport all_finite, has_area
 from haven_core._typedefs cimport float32_t, float64_t, int64_t, intp_t, uint8_t
-from haven_core.assignment cimport NONE, Edges, free_edges, rounded_up, solve
+from haven_core.assignment cimport NONE, Edges, clear_edges, free_edges, reserve_edges, rounded_up, solve
 from haven_core.boxes cimport as_boxes, as_scores, require_boxes, weighed
-from haven_core.kalman cimport as_box, correct_one, initiate_one, predict_one
+from haven_core.kalman cimport as_box, correct_one, heights_away, initiate_one, predict_one, warp_one
+from haven_core.looks cimport Looks
 from haven_core.neighbours cimport Neighbours
 
 cdef enum:
     WIDTH_VELOCITY = 6
     HEIGHT_VELOCITY = 7
     FIRST_CAPACITY = 64
+
+cdef float32_t STEP = 1e-6
 
 cdef enum Kind:
     IGNORED
@@ -46,19 +51,23 @@ cdef class TrackTable:
     cdef uint8_t[::1] kinds
     cdef intp_t[::1] ended
     cdef intp_t ended_count
-    # Of one step: its rows and their boxes, its boxes' places in the frame, who goes with whom, who is to end.
+    # Of one step: its rows and their boxes, its boxes' places in the frame, who goes with whom, and marks by place or row.
     cdef intp_t[::1] rows, places, place_of, row_of
     cdef float32_t[:, ::1] row_boxes
-    cdef uint8_t[::1] doomed
+    cdef uint8_t[::1] marked
     cdef Neighbours neighbours
     cdef Edges edges
+    cdef Looks looks
+    cdef float64_t near, alike, kept
 
     def __dealloc__(self):
         free_edges(&self.edges)
 
-    def __init__(self, bint by_width=False):
+    def __init__(self, bint by_width=False, *, float64_t near=0, float64_t alike=1, float64_t kept=0.9):
+        _require_distance("near", near)
         self.by_width = by_width
-        self.neighbours = Neighbours()
+        self.near, self.alike, self.kept = near, alike, kept
+        self.neighbours, self.looks = Neighbours(), Looks()
         self.boxes, self.box_scores = np.empty((0, 4), np.float32), np.empty(0, np.float32)
         self.mean, self.covariance = np.empty((0, 8)), np.empty((0, 12))
         self.ids, self.removed_as, self.first_frame, self.last_frame = (np.empty(0, np.int64) for _ in range(4))
@@ -82,6 +91,7 @@ cdef class TrackTable:
         self.boxes, self.box_scores = given, given_scores
         self.frame += 1
         with nogil:
+            self.looks.begin_frame()
             for k in range(given.shape[0]):
                 self.kinds[k] = IGNORED
                 if given_scores[k] > low and has_area(&given[k, 0]):
@@ -92,17 +102,59 @@ cdef class TrackTable:
             for k in range(self.lost_count):
                 self._predict(self.lost[k], elapsed)
 
+    def warp(self, motion):
+        cdef const float64_t[:, ::1] given
+        cdef intp_t k
+        try:
+            given = motion
+        except (TypeError, ValueError):
+            raise rejected("motion", motion, "(2, 3) float64, contiguous") from None
+        if given.shape[0] != 2 or given.shape[1] != 3 or not all_finite(&given[0, 0], 6):
+            raise rejected("motion", motion, "(2, 3) float64, contiguous, finite")
+        if not self.by_width:
+            raise ValueError("motion: wanted a table by_width; an aspect cannot be carried along")
+        with nogil:
+            for k in range(self.followed_count):
+                warp_one(&self.mean[self.followed[k], 0], &self.covariance[self.followed[k], 0], &given[0, 0])
+            for k in range(self.lost_count):
+                warp_one(&self.mean[self.lost[k], 0], &self.covariance[self.lost[k], 0], &given[0, 0])
+
+    def in_doubt(self, float64_t limit, int64_t looked_since):
+        cdef intp_t place_count
+        _require_distance("limit", limit)
+        with nogil:
+            place_count = self._choose_doubted(rounded_up(limit), looked_since)
+        if place_count < 0:
+            raise MemoryError
+        return np.array(self.places[:place_count], np.intp)
+
+    def describe(self, places, vectors):
+        self.looks.describe(places, vectors, self.boxes.shape[0])
+
     def associate_confident(self, float64_t limit, bint by_score):
-        cdef intp_t k, count = self._choose_followed(True)
-        for k in range(self.lost_count):
-            self.rows[count + k] = self.lost[k]
-        self._associate(count + self.lost_count, CONFIDENT, limit, by_score)
+        self._associate(self._choose_remembered(), CONFIDENT, limit, by_score)
 
     def associate_doubtful(self, float64_t limit):
         self._associate(self._choose_followed(True), DOUBTFUL, limit, False)
 
     def associate_tentative(self, float64_t limit, bint by_score):
         self._associate(self._choose_followed(False), CONFIDENT, limit, by_score)
+
+    def relink(self, float64_t alike, float64_t reach, float64_t margin):
+        cdef intp_t k, edge, row_count, place_count
+        cdef bint done = True
+        if not margin > 0:
+            raise ValueError(f"margin: wanted a lead over 0, got {margin}")
+        with nogil:
+            row_count, place_count = self._choose_lost(), self._choose_places(CONFIDENT)
+            if self.looks.described:
+                done = self._list_alike(row_count, place_count, reach)
+                for k in range(row_count if done else 0):
+                    for edge in range(self.edges.start[k], self.edges.start[k + 1]):
+                        if -self.edges.cost[edge] >= alike and self._leads(k, edge, margin):
+                            self._see(self.rows[k], self.places[self.edges.column[edge]])
+        if not done:
+            raise MemoryError
 
     def begin(self, float64_t least_score):
         cdef intp_t place, row
@@ -118,6 +170,8 @@ cdef class TrackTable:
                 self.ids[row], self.scores[row] = self.next_id, self.box_scores[place]
                 self.first_frame[row] = self.last_frame[row] = self.frame
                 self.confirmed[row], self.shown[row], self.removed_as[row] = self.frame == 1, False, 0
+                self.looks.forget(row)
+                self.looks.remember(row, place, self.frame, self.kept)
                 self.next_id += 1
 
     def settle(self, int64_t remembered_from, float64_t duplicate_distance, int64_t remembered_removals):
@@ -176,22 +230,52 @@ cdef class TrackTable:
                 count += 1
         return count
 
+    cdef intp_t _choose_remembered(self) noexcept nogil:
+        """Choose those followed and confirmed that wait for a box, then all that are lost; return how many."""
+        cdef intp_t k, count = self._choose_followed(True)
+        for k in range(self.lost_count):
+            self.rows[count + k] = self.lost[k]
+        return count + self.lost_count
+
+    cdef intp_t _choose_lost(self) noexcept nogil:
+        """Choose those lost that have no box in this frame yet; return how many."""
+        cdef intp_t k, count = 0
+        for k in range(self.lost_count):
+            if self.last_frame[self.lost[k]] != self.frame:
+                self.rows[count] = self.lost[k]
+                count += 1
+        return count
+
+    cdef intp_t _choose_places(self, Kind kind) noexcept nogil:
+        """Choose the boxes of one kind; return how many."""
+        cdef intp_t k, count = 0
+        for k in range(self.boxes.shape[0]):
+            if self.kinds[k] == kind:
+                self.places[count] = k
+                count += 1
+        return count
+
+    cdef bint _list_near(self, intp_t row_count, intp_t place_count, float32_t bound) noexcept nogil:
+        """List which chosen rows and boxes are near one another; false: there is no memory left."""
+        self.neighbours.lay_out(&self.boxes[0, 0], &self.places[0], place_count)
+        self._read_boxes(row_count)
+        return self.neighbours.list_near(&self.row_boxes[0, 0], row_count, bound, &self.edges)
+
     cdef int _associate(self, intp_t row_count, Kind kind, float64_t limit, bint by_score) except -1:
         """Give the chosen rows boxes of one kind so that their distances are least in sum."""
-        cdef intp_t k, place_count = 0
-        cdef bint done = True
+        cdef intp_t k, place_count
+        cdef float32_t bound = rounded_up(limit)
+        cdef bint done = True, by_looks = self.looks.described and kind == CONFIDENT
         _require_distance("limit", limit)
         with nogil:
-            for k in range(self.boxes.shape[0]):
-                if self.kinds[k] == kind:
-                    self.places[place_count] = k
-                    place_count += 1
+            place_count = self._choose_places(kind)
             if row_count and place_count:
-                self.neighbours.lay_out(&self.boxes[0, 0], &self.places[0], place_count)
-                self._read_boxes(row_count)
-                done = self.neighbours.list_near(&self.row_boxes[0, 0], row_count, rounded_up(limit), &self.edges)
-                if done and by_score:
-                    self._weigh(rounded_up(limit))
+                # Whom looks may bring together is listed too: the bound is beyond `near`, where pairs are looked at.
+                done = self._list_near(
+                    row_count, place_count, max(bound, <float32_t> self.near + STEP) if by_looks else bound
+                )
+                if done and (by_score or by_looks):
+                    self._weigh(bound, by_score, by_looks)
                 done = done and solve(&self.edges, limit, &self.place_of[0], &self.row_of[0])
                 for k in range(row_count if done else 0):
                     if self.place_of[k] != NONE:
@@ -200,19 +284,92 @@ cdef class TrackTable:
             raise MemoryError
         return 0
 
-    cdef void _weigh(self, float32_t bound) noexcept nogil:
-        """Multiply the IoU of each edge by its box's score, and leave out those that are too far then."""
-        cdef intp_t row, edge, kept = 0, first = 0
+    cdef void _weigh(self, float32_t bound, bint by_score, bint by_looks) noexcept nogil:
+        """Weigh each edge by its box's score and by looks, and leave out those that are too far then."""
+        cdef intp_t row, edge, place, kept = 0, first = 0
         cdef float32_t distance
+        cdef float64_t cost
         for row in range(self.edges.row_count):
             for edge in range(first, self.edges.start[row + 1]):
+                place = self.places[self.edges.column[edge]]
                 distance = <float32_t> self.edges.cost[edge]
-                distance = weighed(distance, self.box_scores[self.places[self.edges.column[edge]]])
-                if distance < bound:
-                    self.edges.column[kept], self.edges.cost[kept] = self.edges.column[edge], distance
+                cost = weighed(distance, self.box_scores[place]) if by_score else distance
+                if by_looks and distance <= self.near:
+                    cost = min(cost, self._unlikeness(self.rows[row], place))
+                if cost < bound:
+                    self.edges.column[kept], self.edges.cost[kept] = self.edges.column[edge], cost
                     kept += 1
             first, self.edges.start[row + 1] = self.edges.start[row + 1], kept
         self.edges.count = kept
+
+    cdef float64_t _unlikeness(self, intp_t row, intp_t place) noexcept nogil:
+        """Half the cosine distance of a track's and a box's looks; infinite unless they are known and alike."""
+        cdef float64_t similarity
+        if not self.looks.are_known(row, place):
+            return INFINITY
+        similarity = self.looks.similarity(row, place)
+        return max(0.0, (1 - similarity) / 2) if similarity >= self.alike else INFINITY
+
+    cdef bint _list_alike(self, intp_t row_count, intp_t place_count, float64_t reach) noexcept nogil:
+        """List the chosen rows and boxes whose looks are known, where one may have got to the other; false: there is no memory left."""
+        cdef intp_t k, j, row, place
+        if not clear_edges(&self.edges, row_count, place_count):
+            return False
+        for k in range(row_count):
+            row, self.edges.start[k] = self.rows[k], self.edges.count
+            if not reserve_edges(&self.edges, place_count):
+                return False
+            for j in range(place_count):
+                place = self.places[j]
+                if self.looks.are_known(row, place) and self._is_within(row, place, reach):
+                    self.edges.column[self.edges.count] = j
+                    self.edges.cost[self.edges.count] = -self.looks.similarity(row, place)
+                    self.edges.count += 1
+        self.edges.start[row_count] = self.edges.count
+        return True
+
+    cdef bint _is_within(self, intp_t row, intp_t place, float64_t reach) noexcept nogil:
+        """Tell whether a track may be at a box by now that gets so many of its heights further in a frame."""
+        cdef float64_t away = heights_away(&self.mean[row, 0], &self.boxes[place, 0], self.by_width)
+        return away <= reach * (self.frame - self.last_frame[row])
+
+    cdef bint _leads(self, intp_t row, intp_t edge, float64_t margin) noexcept nogil:
+        """Tell whether no other edge of this row or of the edge's column comes nearer to it than the margin."""
+        cdef intp_t other
+        for other in range(self.edges.count):
+            if other == edge or self.edges.cost[other] - self.edges.cost[edge] >= margin:
+                continue
+            if self.edges.column[other] == self.edges.column[edge]:
+                return False
+            if self.edges.start[row] <= other < self.edges.start[row + 1]:
+                return False
+        return True
+
+    cdef intp_t _choose_doubted(self, float32_t bound, int64_t looked_since) noexcept nogil:
+        """Choose the confident boxes whose looks would help; return how many, NONE: there is no memory left."""
+        cdef intp_t k, edge, row, kept = 0, row_count = self._choose_remembered()
+        cdef intp_t place_count = self._choose_places(CONFIDENT)
+        cdef bint is_contested, misses_one = False
+        if place_count == 0:
+            return 0
+        if not self._list_near(row_count, place_count, bound):
+            return NONE
+        for k in range(self.lost_count):
+            misses_one |= self.looks.looked_at[self.lost[k]] != 0
+        for k in range(place_count):
+            # A box that is near nobody may be somebody who is lost.
+            self.row_of[k], self.marked[k] = NONE, misses_one
+        for k in range(row_count):
+            row, is_contested = self.rows[k], self.edges.start[k + 1] - self.edges.start[k] > 1
+            for edge in range(self.edges.start[k], self.edges.start[k + 1]):
+                is_contested |= self.row_of[self.edges.column[edge]] != NONE
+                self.marked[self.edges.column[edge]] = is_contested or self.looks.looked_at[row] < looked_since
+                self.row_of[self.edges.column[edge]] = k
+        for k in range(place_count):
+            if self.marked[k]:
+                self.places[kept] = self.places[k]
+                kept += 1
+        return kept
 
     cdef void _read_boxes(self, intp_t count) noexcept nogil:
         cdef intp_t k
@@ -225,6 +382,7 @@ cdef class TrackTable:
         self.confirmed[row] = True
         self.last_frame[row] = self.frame
         self.kinds[place] = TAKEN
+        self.looks.remember(row, place, self.frame, self.kept)
 
     cdef bint _settle(
         self, int64_t remembered_from, float64_t duplicate_distance, int64_t remembered_removals
@@ -304,24 +462,24 @@ cdef class TrackTable:
         if self.edges.count == 0:
             return True
         for k in range(followed + lost):
-            self.doomed[k] = False
+            self.marked[k] = False
         for k in range(followed):
             row = self.rows[k]
             for edge in range(self.edges.start[k], self.edges.start[k + 1]):
                 other = self.rows[followed + self.edges.column[edge]]
                 if self.last_frame[row] - self.first_frame[row] > self.last_frame[other] - self.first_frame[other]:
-                    self.doomed[followed + self.edges.column[edge]] = True
+                    self.marked[followed + self.edges.column[edge]] = True
                 else:
-                    self.doomed[k] = True
-        self.followed_count = self._without_doomed(self.followed, 0, followed)
-        self.lost_count = self._without_doomed(self.lost, followed, lost)
+                    self.marked[k] = True
+        self.followed_count = self._without_marked(self.followed, 0, followed)
+        self.lost_count = self._without_marked(self.lost, followed, lost)
         return True
 
-    cdef intp_t _without_doomed(self, intp_t[::1] kept, intp_t start, intp_t count) noexcept nogil:
-        """End the doomed ones of a stretch of `rows`; write the others to a list and return how many they are."""
+    cdef intp_t _without_marked(self, intp_t[::1] kept, intp_t start, intp_t count) noexcept nogil:
+        """End the marked ones of a stretch of `rows`; write the others to a list and return how many they are."""
         cdef intp_t k, kept_count = 0
         for k in range(start, start + count):
-            if self.doomed[k]:
+            if self.marked[k]:
                 self._end(self.rows[k])
             else:
                 kept[kept_count] = self.rows[k]
@@ -349,12 +507,13 @@ cdef class TrackTable:
             self._grow(max(box_count, self.ids.shape[0]))
         cdef intp_t wanted = max(box_count, self.ids.shape[0])
         if self.kinds is None or self.kinds.shape[0] < wanted:
-            self.kinds, self.doomed = np.empty(wanted, np.uint8), np.empty(wanted, np.uint8)
+            self.kinds, self.marked = np.empty(wanted, np.uint8), np.empty(wanted, np.uint8)
             self.rows, self.places = np.empty(wanted, np.intp), np.empty(wanted, np.intp)
             self.row_of, self.place_of = np.empty(wanted, np.intp), np.empty(wanted, np.intp)
             self.ended = np.empty(wanted, np.intp)
             self.row_boxes = np.empty((wanted, 4), np.float32)
             self.neighbours.make_room(wanted)
+            self.looks.make_room(self.ids.shape[0], wanted)
 
     cdef _grow(self, intp_t more):
         """Add so many free rows; those that are there keep their place."""

@@ -13,6 +13,7 @@ from haven_server.errors import ConfigurationError
 from haven_server.events.bus import EventBus
 from haven_server.events.overlay import Overlay
 from haven_server.models.requirements import calibrated, require_models, required_models
+from haven_server.perception.appearance import AppearanceDescriber
 from haven_server.perception.detector import PersonDetector
 from haven_server.perception.features import FeatureExtractor
 from haven_server.perception.pose import PoseEstimator
@@ -164,6 +165,8 @@ def _pipeline_maker(
     width = settings.general.resize_width
     detector = PersonDetector(engine, width, inference.tracker.track_low_thresh)
     poses = PoseEstimator(engine, width, inference.pose.conf_threshold) if inference.pose.enabled else None
+    by_looks = inference.tracker.type == "botsort" and reid.enabled and reid.appearance.enabled
+    looks = AppearanceDescriber(engine) if by_looks else None
     trackers: dict[str, Tracker] = {}
 
     def make(source: Source, channel: Channel) -> CameraPipeline:
@@ -175,7 +178,7 @@ def _pipeline_maker(
                 camera_id, inference.tracker, inference.new_track_thresh, live=not source.lossless
             )
         tracklets = TrackletBuilder(camera_id, reid.quality, reid.samples, reid.refresh_s)
-        return CameraPipeline(source, detector, trackers[camera_id], poses, tracklets, overlay, channel, times)
+        return CameraPipeline(source, detector, trackers[camera_id], looks, poses, tracklets, overlay, channel, times)
 
     return make
 

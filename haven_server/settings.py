@@ -129,7 +129,7 @@ class PoseSettings(Section):
 class TrackerSettings(Section):
     """`inference.tracker`: how boxes become tracks."""
 
-    type: Literal["bytetrack"] = Field("bytetrack", description="The tracking algorithm.")
+    type: Literal["bytetrack", "botsort"] = Field("bytetrack", description="The tracking algorithm.")
     persist: bool = Field(True, description="True: track ids go on when a camera reconnects; false: they start anew.")
     track_high_thresh: Score = Field(0.5, description="Least score of the first association pass.")
     track_low_thresh: Score = Field(0.1, description="Least score of the second pass, and least the detector hands on.")
@@ -141,6 +141,12 @@ class TrackerSettings(Section):
     fuse_score: bool = Field(True, description="Weigh IoU by the detection's score in the first pass.")
     motion_dt: Literal["seconds", "frames"] | None = Field(
         None, description="What moves tracks on: the clock, or each frame alike; none: seconds for live cameras."
+    )
+    camera_motion: bool = Field(True, description="Of botsort. True: follow the camera's own movement.")
+    proximity_thresh: Score = Field(0.5, description="Of botsort. Least IoU at which looks count beside place.")
+    appearance_thresh: Cosine = Field(0.6, description="Of botsort. Least similarity of looks at which they count.")
+    relink_thresh: Cosine = Field(
+        0.75, description="Of botsort. Least similarity at which looks alone find a lost person; 1: never."
     )
 
 

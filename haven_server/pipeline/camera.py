@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from haven_server.events.overlay import Overlay
+from haven_server.perception.appearance import AppearanceDescriber
 from haven_server.perception.detector import PersonDetector
 from haven_server.perception.pose import PoseEstimator
 from haven_server.pipeline.merge import Channel
@@ -10,7 +11,7 @@ from haven_server.ports import Source
 from haven_server.reid.tracklets import TrackletBuilder
 from haven_server.telemetry import StageTimes
 from haven_server.tracking import Tracker
-from haven_server.types import Frame, FrameOutcome, Watermark
+from haven_server.types import Detections, Frame, FrameOutcome, TrackUpdate, Watermark
 
 
 class CameraPipeline:
@@ -25,6 +26,7 @@ class CameraPipeline:
         source: Source,
         detector: PersonDetector,
         tracker: Tracker,
+        looks: AppearanceDescriber | None,
         poses: PoseEstimator | None,
         tracklets: TrackletBuilder,
         overlay: Overlay,
@@ -35,6 +37,7 @@ class CameraPipeline:
         self._source = source
         self._detector = detector
         self._tracker = tracker
+        self._looks = looks
         self._poses = poses
         self._tracklets = tracklets
         self._overlay = overlay
@@ -64,7 +67,7 @@ class CameraPipeline:
         """Take one frame through every stage."""
         with self._times.stage("detect"):
             detections = await self._detector.detect(frame)
-        update = await self._times.in_thread("track", self._tracker.update, detections, frame.captured_at)
+        update = await self._track(frame, detections)
         with self._times.stage("pose"):
             poses = await self._poses.estimate(frame, update.visible) if self._poses else {}
         tracklets = await self._times.in_thread("tracklets", self._tracklets.update, frame, update, poses)
@@ -76,6 +79,18 @@ class CameraPipeline:
             )
         self.frames += 1
         self._last = frame
+
+    async def _track(self, frame: Frame, detections: Detections) -> TrackUpdate:
+        """Follow the detections; people in doubt are looked at where somebody can."""
+        times, tracker = self._times, self._tracker
+        if self._looks is None:
+            return await times.in_thread("track", tracker.update, detections, frame.captured_at, frame.image)
+        doubted = await times.in_thread("track", tracker.begin_frame, detections, frame.captured_at, frame.image)
+        if len(doubted) == 0:
+            return await times.in_thread("track", tracker.end_frame)
+        with times.stage("look"):
+            vectors = await self._looks.look(frame.image, detections.boxes[doubted])
+        return await times.in_thread("track", tracker.end_frame, doubted, vectors)
 
     async def _finish(self) -> None:
         """End what is still followed; its last word comes a nanosecond after the last frame."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from haven_server.types import BGRImage, BoxXYXY, Keypoints
+from haven_server.types import Keypoints
 
 FULL_AREA_PX2 = 10_000.0
 """Visible box area, square px, from which on size counts full (SEED 7.1: a person of 100 x 100)."""
@@ -41,15 +39,3 @@ def preference(keypoints: Keypoints | None) -> float:
     """Return the factor by which a view is preferred when views are chosen: faces are worth having."""
     shows_face = keypoints is not None and bool((keypoints[FACE_POINTS, 2] >= FACE_POINT_SCORE).all())
     return FACE_BONUS if shows_face else 1.0
-
-
-def visible_part(image: BGRImage, box: BoxXYXY) -> BGRImage:
-    """Cut a box out of a picture, clipped to it, every touched pixel included.
-
-    Returns:
-        (h, w, 3) uint8 view of the picture; h or w is 0 where the box lies outside.
-    """
-    height, width = image.shape[:2]
-    left, top = max(math.floor(box[0]), 0), max(math.floor(box[1]), 0)
-    right, bottom = min(math.ceil(box[2]), width), min(math.ceil(box[3]), height)
-    return image[top : max(bottom, top), left : max(right, left)]

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from haven_core.quality import laplacian_variance
-from haven_server.reid.quality import best_quality, preference, view_quality, visible_part
+from haven_server.reid.quality import best_quality, preference, view_quality
 from haven_server.reid.samples import SpreadSamples
 from haven_server.settings import QualitySettings
-from haven_server.types import NANOSECONDS, Frame, Pose, Sample, Track, Tracklet, TrackUpdate
+from haven_server.types import NANOSECONDS, Frame, Pose, Sample, Track, Tracklet, TrackUpdate, visible_part
 
 
 @dataclass(slots=True)

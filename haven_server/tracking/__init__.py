@@ -1,10 +1,13 @@
 """Boxes -> tracks, within one camera."""
 
 from haven_server.settings import TrackerSettings
+from haven_server.tracking.botsort import BotSort
 from haven_server.tracking.bytetrack import ByteTrack
 from haven_server.tracking.tracker import Tracker
 
 __all__ = ["Tracker", "make_tracker"]
+
+TRACKERS = {"bytetrack": ByteTrack, "botsort": BotSort}
 
 
 def make_tracker(camera_id: str, settings: TrackerSettings, new_track_thresh: float, live: bool = False) -> Tracker:
@@ -14,4 +17,5 @@ def make_tracker(camera_id: str, settings: TrackerSettings, new_track_thresh: fl
         new_track_thresh: least score that may start a track, [0, 1].
         live: frames may be missing; time then goes by the clock unless the settings say otherwise.
     """
-    return ByteTrack(camera_id, settings, new_track_thresh, live)
+    kind = TRACKERS[settings.type]
+    return kind(camera_id, settings, new_track_thresh, live)

@@ -56,15 +56,22 @@ class Timeline:
             )
         if not self._in_seconds or not self._gaps:
             return 1.0
-        usual = sorted(self._gaps)[(len(self._gaps) - 1) // 2]
-        return min(captured_at - self._newest, self._buffer) / usual
+        return min(captured_at - self._newest, self._buffer) / self._usual_gap()
 
     def accept(self, captured_at: int) -> None:
         """Add a frame, not before the newest."""
-        if self._in_seconds and self._newest is not None and captured_at > self._newest:
+        if self._newest is not None and captured_at > self._newest:
             self._gaps.append(captured_at - self._newest)
         self._newest = captured_at
         self._remembered.append(captured_at)
         while self._remembered[0] < captured_at - self._buffer:
             self._remembered.popleft()
             self.oldest += 1
+
+    @property
+    def usual_gap_s(self) -> float:
+        """Seconds from one frame to the next; 0 before the second frame."""
+        return self._usual_gap() / NANOSECONDS if self._gaps else 0.0
+
+    def _usual_gap(self) -> int:
+        return sorted(self._gaps)[(len(self._gaps) - 1) // 2]

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from haven_core.tracks import TrackTable
 from haven_server.settings import TrackerSettings
 from haven_server.tracking.timeline import Timeline
-from haven_server.types import Detections, TrackUpdate
+from haven_server.types import BGRImage, BoxesXYXY, Detections, TrackUpdate, Vectors
+
+Places: TypeAlias = npt.NDArray[np.intp]
+"""(K,) intp: which of a frame's detections."""
 
 DUPLICATE_DISTANCE = 0.15
 """A followed and a lost track closer than this (1 - IoU) are one person; as in the reference tracker."""
@@ -38,26 +45,54 @@ class Tracker(ABC):
         motion_dt = settings.motion_dt or ("seconds" if live else "frames")
         self._timeline = Timeline(camera_id, settings.track_buffer_s, in_seconds=motion_dt == "seconds")
 
-    def update(self, detections: Detections, captured_at: int) -> TrackUpdate:
+    def update(self, detections: Detections, captured_at: int, image: BGRImage | None = None) -> TrackUpdate:
         """Take in one frame; to be called for every frame, also for one without detections.
 
         Args:
             detections: people found in the frame, any score; boxes without area are passed over.
             captured_at: ns since the Unix epoch, not before the frame before.
+            image: the picture, by which some trackers follow the camera's own movement; None: it stood still.
         Returns:
             The tracks seen in this frame, boxes as the motion filter has them; and the ids that will not come again.
         Raises:
             ValueError: a box or score is NaN or out of range, a box is inside out, or time runs backwards. The frame
                 did not count then, and the next may follow.
         """
-        table, settings, timeline = self._table, self._settings, self._timeline
+        self.begin_frame(detections, captured_at, image)
+        return self.end_frame()
+
+    def begin_frame(self, detections: Detections, captured_at: int, image: BGRImage | None = None) -> Places:
+        """Take in a frame as `update` does, up to where looks may help; `end_frame` must follow.
+
+        Returns:
+            (K,) intp, which detections' looks would help to tell people apart; often none.
+        Raises:
+            ValueError: as `update`.
+        """
+        settings, timeline = self._settings, self._timeline
         elapsed = timeline.elapsed(captured_at)
         low, high = settings.track_low_thresh, settings.track_high_thresh
-        table.advance(detections.boxes, detections.scores, low, high, elapsed)
+        self._table.advance(detections.boxes, detections.scores, low, high, elapsed)
         timeline.accept(captured_at)
+        return self._prepare(detections.boxes, image)
+
+    def end_frame(self, places: Places | None = None, looks: Vectors | None = None) -> TrackUpdate:
+        """Give the frame's boxes to the tracks.
+
+        Args:
+            places: (K,) intp, which detections are described; those that `begin_frame` named, or any.
+            looks: (K, D) float32 of unit norm, how they look; D never changes.
+        Returns:
+            As `update`.
+        Raises:
+            ValueError: wrong shape, dtype or norm.
+        """
+        table = self._table
+        if places is not None and looks is not None:
+            table.describe(places, looks)
         self._associate()
         table.begin(self._new_track_thresh)
-        ended = table.settle(timeline.oldest, DUPLICATE_DISTANCE, REMEMBERED_REMOVALS)
+        ended = table.settle(self._timeline.oldest, DUPLICATE_DISTANCE, REMEMBERED_REMOVALS)
         return TrackUpdate(self._camera_id, *table.visible(), ended)
 
     def reconnect(self) -> tuple[int, ...]:
@@ -81,6 +116,10 @@ class Tracker(ABC):
         """
         self._timeline.clear()
         return self._table.clear()
+
+    @abstractmethod
+    def _prepare(self, boxes: BoxesXYXY, image: BGRImage | None) -> Places:
+        """Do what is to be done before boxes are given out; name those whose looks would help."""
 
     @abstractmethod
     def _associate(self) -> None:

@@ -10,6 +10,8 @@ from haven_server.types.arrays import (
     Scores,
     Tensors,
     Vector,
+    Vectors,
+    visible_part,
 )
 from haven_server.types.cameras import (
     CameraEnded,
@@ -108,6 +110,8 @@ __all__ = [
     "Tracklet",
     "TrackletRow",
     "Vector",
+    "Vectors",
     "Verdict",
     "Watermark",
+    "visible_part",
 ]

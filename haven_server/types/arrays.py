@@ -1,7 +1,8 @@
-"""Named arrays, and the check that every value makes at birth."""
+"""Named arrays, the check that every value makes at birth, and how a picture is cut."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -22,6 +23,8 @@ Keypoints: TypeAlias = npt.NDArray[np.float32]
 """(17, 3) float32: x px, y px, score in [0, 1], COCO order."""
 Vector: TypeAlias = npt.NDArray[np.float32]
 """(D,) float32 of unit norm."""
+Vectors: TypeAlias = npt.NDArray[np.float32]
+"""(N, D) float32, each of unit norm."""
 Tensors: TypeAlias = Mapping[str, npt.NDArray[Any]]
 """Named tensors as an engine takes and gives them."""
 
@@ -38,3 +41,15 @@ def check(array: npt.NDArray[Any], shape: tuple[int | None, ...], dtype: type, n
     )
     if not fits or array.dtype != dtype:
         raise ValueError(f"{name}: wanted {shape} {np.dtype(dtype)}, got {array.shape} {array.dtype}")
+
+
+def visible_part(image: BGRImage, box: BoxXYXY) -> BGRImage:
+    """Cut a box out of a picture, clipped to it, every touched pixel included.
+
+    Returns:
+        (h, w, 3) uint8 view of the picture; h or w is 0 where the box lies outside.
+    """
+    height, width = image.shape[:2]
+    left, top = max(math.floor(box[0]), 0), max(math.floor(box[1]), 0)
+    right, bottom = min(math.ceil(box[2]), width), min(math.ceil(box[3]), height)
+    return image[top : max(bottom, top), left : max(right, left)]

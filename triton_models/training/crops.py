@@ -16,7 +16,6 @@ from haven_server.perception.contract import APPEARANCE_INPUT
 from haven_server.perception.letterbox import Letterbox
 from haven_server.perception.own_face import upper_body
 from haven_server.perception.scaling import scale_onto
-from haven_server.reid.quality import visible_part
 from haven_server.sources.synthetic.camera import Camera
 from haven_server.sources.synthetic.canvas import Canvas, Depth
 from haven_server.sources.synthetic.figures.figure import Figure
@@ -25,7 +24,7 @@ from haven_server.sources.synthetic.scenarios.director import Actor
 from haven_server.sources.synthetic.scenarios.truth import PersonTruth
 from haven_server.sources.synthetic.scene import Place, Sensor
 from haven_server.sources.synthetic.skeleton import Joint
-from haven_server.types import BGRImage, BoxXYXY, Sample
+from haven_server.types import BGRImage, BoxXYXY, Sample, visible_part
 from triton_models.training.seeds import Split
 from triton_models.training.shards import Arrays
 from triton_models.training.stages import HALF, Stage, stages

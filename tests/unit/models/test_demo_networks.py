@@ -20,7 +20,6 @@ from haven_server.models.graph import NETWORK_PREFIX
 from haven_server.perception.detector import PersonDetector
 from haven_server.perception.face import FaceRecogniser
 from haven_server.perception.pose import PoseEstimator
-from haven_server.reid.quality import visible_part
 from haven_server.settings import FaceSettings
 from haven_server.sources.synthetic.canvas import Canvas
 from haven_server.sources.synthetic.figures import casting, keypoints
@@ -30,7 +29,18 @@ from haven_server.sources.synthetic.rooms import sensor
 from haven_server.sources.synthetic.rooms.backdrop import Backdrop, draw_backdrop
 from haven_server.sources.synthetic.rooms.catalogue import ROOMS
 from haven_server.sources.synthetic.scene import Place
-from haven_server.types import BGRImage, BoxXYXY, Feature, Frame, Keypoints, ModelRole, Sample, Track, TrackState
+from haven_server.types import (
+    BGRImage,
+    BoxXYXY,
+    Feature,
+    Frame,
+    Keypoints,
+    ModelRole,
+    Sample,
+    Track,
+    TrackState,
+    visible_part,
+)
 
 ROOT = Path(__file__).parents[3]
 REPOSITORY = ROOT / "triton_models" / "demo"
