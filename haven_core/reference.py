@@ -43,7 +43,7 @@ def initiate(mean: Reals, covariance: Reals, rows: Rows, boxes: Boxes, by_width:
         factors = np.repeat((2.0, 10.0), 4)
         if not by_width:
             factors[[2, 6]] = 1
-        covariance[row] = _to_blocks(np.diag((factors * _deviations(measured, by_width)) ** 2))
+        covariance[row] = to_blocks(np.diag((factors * _deviations(measured, by_width)) ** 2))
 
 
 def predict(mean: Reals, covariance: Reals, rows: Rows, elapsed: float = 1, by_width: bool = False) -> None:
@@ -58,7 +58,7 @@ def predict(mean: Reals, covariance: Reals, rows: Rows, elapsed: float = 1, by_w
             [[np.diag(elapsed * position + squares * velocity), cross], [cross, np.diag(elapsed * velocity)]]
         )
         mean[row] = motion @ mean[row]
-        covariance[row] = _to_blocks(motion @ _to_matrix(covariance[row]) @ motion.T + noise)
+        covariance[row] = to_blocks(motion @ to_matrix(covariance[row]) @ motion.T + noise)
 
 
 def correct(mean: Reals, covariance: Reals, rows: Rows, boxes: Boxes, by_width: bool = False) -> None:
@@ -68,11 +68,11 @@ def correct(mean: Reals, covariance: Reals, rows: Rows, boxes: Boxes, by_width: 
         deviations = _deviations(mean[row], by_width)[:4]
         if not by_width:
             deviations[2] = 1e-1
-        state = _to_matrix(covariance[row])
+        state = to_matrix(covariance[row])
         innovation = observation @ state @ observation.T + np.diag(deviations**2)
         gain = state @ observation.T @ np.linalg.inv(innovation)
         mean[row] += gain @ (_measure(box, by_width) - observation @ mean[row])
-        covariance[row] = _to_blocks(state - gain @ innovation @ gain.T)
+        covariance[row] = to_blocks(state - gain @ innovation @ gain.T)
 
 
 def to_boxes(mean: Reals, rows: Rows, by_width: bool = False) -> Boxes:
@@ -147,12 +147,12 @@ def _deviations(mean: Reals, by_width: bool) -> Reals:
     return deviations
 
 
-def _to_matrix(blocks: Reals) -> Reals:
+def to_matrix(blocks: Reals) -> Reals:
     """Write four blocks as the 8 x 8 covariance."""
     position, cross, velocity = blocks.T
     return np.block([[np.diag(position), np.diag(cross)], [np.diag(cross), np.diag(velocity)]])
 
 
-def _to_blocks(matrix: Reals) -> Reals:
+def to_blocks(matrix: Reals) -> Reals:
     """Read the four blocks of an 8 x 8 covariance."""
     return np.stack((np.diag(matrix)[:4], np.diag(matrix, k=4), np.diag(matrix)[4:]), axis=1)

@@ -94,5 +94,6 @@ def _agreed(corners: npt.NDArray[np.float32], found: npt.NDArray[np.float32], sc
     motion, inliers = cv2.estimateAffinePartial2D(corners, found, method=cv2.RANSAC, ransacReprojThreshold=1.0)
     if motion is None or inliers.sum() < max(LEAST_CORNERS, LEAST_SHARE * len(corners)):
         return STILL
-    motion[:, 2] /= scale
-    return np.ascontiguousarray(motion, np.float64)
+    agreed: Motion = np.ascontiguousarray(motion, np.float64)
+    agreed[:, 2] /= scale
+    return agreed

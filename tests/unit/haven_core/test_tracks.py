@@ -64,6 +64,37 @@ def test_any_crowd_is_followed_as_the_twin_follows_it(
     assert table.clear() == twin.clear()
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 12), st.booleans())
+def test_any_crowd_is_followed_by_looks_and_motion_as_the_twin_follows_it(
+    seed: int, people: int, all_looks: bool
+) -> None:
+    random = np.random.default_rng(seed)
+    rules = {"near": 0.5, "alike": 0.6, "kept": 0.9}
+    table, twin = TrackTable(True, **rules), ReferenceTable(True, **rules)
+    for boxes, scores in crowd(random, people, 30):
+        turn = random.normal(0, 0.02)
+        motion = np.array([[np.cos(turn), -np.sin(turn), 3], [np.sin(turn), np.cos(turn), -2]])
+        vectors = np.abs(random.normal(size=(len(boxes), 6)))
+        vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        results = []
+        for one in (table, twin):
+            one.advance(boxes, scores, 0.1, 0.5)
+            one.warp(motion)
+            places = one.in_doubt(0.8, one.frame - 5)
+            described = np.arange(len(boxes)) if all_looks else places
+            one.describe(described, vectors[described])
+            one.associate_confident(0.8, True)
+            one.associate_doubtful(0.5)
+            one.associate_tentative(0.7, True)
+            one.relink(0.7, 0.3, 0.02)
+            one.begin(0.6)
+            results.append((places.tolist(), one.settle(one.frame - 8, 0.15, 1000)))
+        assert results[0] == results[1]
+        assert table.visible()[0].tolist() == twin.visible()[0].tolist()
+        np.testing.assert_allclose(table.visible()[1], twin.visible()[1], rtol=0, atol=0.01)
+
+
 def test_growing_keeps_the_tracks_that_are_there() -> None:
     table = TrackTable()
     take_in(table, standing(3))

@@ -68,9 +68,10 @@ def test_a_walker_is_found_after_lost_frames_where_time_goes_by_the_clock(
 
 @pytest.mark.parametrize("kind", ["bytetrack", "botsort"])
 def test_where_no_frame_is_missing_both_ways_of_time_agree(kind: str) -> None:
-    boxes = []
-    for motion_dt in ("seconds", "frames"):
-        tracker = make_tracker("hall", TrackerSettings.model_validate({"type": kind, "motion_dt": motion_dt}), 0.6)
-        updates = [tracker.update(person(10 + 8 * frame), frame * STEP) for frame in range(20)]
-        boxes.append([update.boxes for update in updates])
-    np.testing.assert_array_equal(*boxes)
+    by_clock, by_frame = (
+        make_tracker("hall", TrackerSettings.model_validate({"type": kind, "motion_dt": motion_dt}), 0.6)
+        for motion_dt in ("seconds", "frames")
+    )
+    for frame in range(20):
+        found, expected = (one.update(person(10 + 8 * frame), frame * STEP) for one in (by_clock, by_frame))
+        np.testing.assert_array_equal(found.boxes, expected.boxes)
