@@ -11,10 +11,10 @@ from string import Template
 from typing import Any
 
 from haven_server.evaluation import charts
+from haven_server.evaluation.measures import MEASURES, TITLES
 from haven_server.evaluation.motchallenge import TrueBoxes
 from haven_server.evaluation.outputs import write_text
 from haven_server.evaluation.presence import lanes_of_ids, lanes_of_people
-from haven_server.evaluation.report import MEASURES
 from haven_server.evaluation.run_log import RunLog
 from haven_server.evaluation.scorecard import Scorecard
 from haven_server.evaluation.views import colour_name, views
@@ -117,7 +117,7 @@ def _timeline(story: Story) -> str:
 
 def _measures(story: Story) -> str:
     cameras = story.report["cameras"]
-    headings = ["camera", "frames", "tracks", "ids", *(name.upper() for name in MEASURES)]
+    headings = ["camera", "frames", "tracks", "ids", *TITLES.values()]
     rows = [
         [name, camera["frames"], camera["tracks"], len(camera["people"])]
         + [_figure(measure, story.report[measure]["cameras"].get(name)) for measure in MEASURES]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from haven_server.evaluation.measures import Measures
+from haven_server.evaluation.measures import MEASURES, Measures
 from haven_server.evaluation.run_log import RunLog
 from haven_server.evaluation.scorecard import Scorecard
 from haven_server.evaluation.verdict import Mistake
@@ -14,7 +14,6 @@ from haven_server.telemetry import StageSummary
 from haven_server.types import CameraStatus, StoreStatistics
 
 BYTES_PER_MB = 1e6
-MEASURES = ("hota", "deta", "assa", "idf1", "mota", "idsw")
 
 
 def build_report(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from haven_server.evaluation.comparison import Comparison, compare
-from haven_server.evaluation.measures import Measures, measure
+from haven_server.evaluation.measures import Measures, judge_frames
 from haven_server.evaluation.motchallenge import FoundBoxes, TrueBoxes
 from haven_server.evaluation.passages import FilmClock, Passage, passages
 from haven_server.evaluation.run_log import RunLog
@@ -41,8 +41,8 @@ def score(
     listed = passages(comparisons, clocks)
     everything = [frame for comparison in comparisons.values() for frame in comparison.frames]
     return Scorecard(
-        measure(everything),
-        {camera_id: measure(comparison.frames) for camera_id, comparison in comparisons.items()},
+        judge_frames(everything).measures,
+        {camera_id: judge_frames(comparison.frames).measures for camera_id, comparison in comparisons.items()},
         tuple(listed),
         judge(listed),
     )

@@ -9,7 +9,8 @@ from typing import Any
 from haven_client.replay import ReplaySummary
 from rich.table import Table
 
-from haven_server.evaluation.report import MEASURES
+from haven_server.evaluation.measures import MEASURES, TITLES, Measures
+from haven_server.evaluation.sequences import SequenceScores
 from haven_server.models import ImportResult, ModelStatus
 from haven_server.offline import OfflineResult
 from haven_server.sources.synthetic.scenarios.scenario import Scenario
@@ -70,13 +71,28 @@ def report_table(report: dict[str, Any]) -> Table:
 
 def scores_table(report: dict[str, Any]) -> Table:
     """How well people were found and kept apart, camera by camera and over all; only with ground truth."""
-    headings = ("camera", *(measure.upper() for measure in MEASURES))
+    headings = ("camera", *TITLES.values())
     rows = [
         (camera_id, *(_score(measure, report[measure]["cameras"][camera_id]) for measure in MEASURES))
         for camera_id in report["cameras"]
     ]
     everywhere = ("all", *(_score(measure, report[measure]["global"]) for measure in MEASURES))
     return rows_table("Scores (TrackEval)", headings, [*rows, everywhere])
+
+
+def sequences_table(scores: SequenceScores) -> Table:
+    """How well people were found and kept apart, in per cent: each sequence, all, and all as one space of ids."""
+    table = Table(title="Scores in % (TrackEval)", title_justify="left")
+    table.add_column("sequence", overflow="fold")
+    for heading in ("frames", "people", "ids", *TITLES.values()):
+        table.add_column(heading, justify="right")
+    for name, one in scores.sequences.items():
+        table.add_row(name, str(one.frames), str(one.people), str(one.ids), *_percentages(one.judgement.measures))
+    table.add_section()
+    frames = str(sum(one.frames for one in scores.sequences.values()))
+    table.add_row("overall", frames, "", "", *_percentages(scores.overall.measures))
+    table.add_row("global (one space of ids)", frames, "", "", *_percentages(scores.across.measures))
+    return table
 
 
 def mistakes_table(report: dict[str, Any]) -> Table:
@@ -200,6 +216,14 @@ def _proportion(cases: Mapping[str, Any]) -> str:
 
 def _score(measure: str, value: float | None) -> str:
     return f"{value:g}" if measure == "idsw" and value is not None else share(value)
+
+
+def _percentages(measures: Measures | None) -> list[str]:
+    """Say every measure; trackers are compared by tenths of a per cent, so that there are hundredths."""
+    if measures is None:
+        return ["-"] * len(MEASURES)
+    shares = [f"{100 * getattr(measures, name):.2f}" for name in MEASURES if name != "idsw"]
+    return [*shares, str(measures.idsw)]
 
 
 def _state(camera: CameraStatus) -> str:

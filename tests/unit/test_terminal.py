@@ -10,8 +10,8 @@ from haven_client.replay import CameraReplay, ReplaySummary
 from rich.console import Console
 from rich.table import Table
 
+from haven_server.evaluation.measures import MEASURES
 from haven_server.evaluation.proportion import Proportion
-from haven_server.evaluation.report import MEASURES
 from haven_server.offline import RunProgress
 from haven_server.terminal.bars import CameraBars, RunsBar
 from haven_server.terminal.console import FILE_WIDTH, make_console
