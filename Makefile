@@ -4,15 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TRAINING := .venv-training
+PEERS := .venv-bench
 CONSTRAINTS := .ci/constraints.txt
 CONFIG ?= config/sources.yaml
 SEEDS ?= 20
 
 KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd)
+PEER_LISTS := $(wildcard bench/*/requirements.txt)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo quality train run test lint bench proto schema lock clean
+.PHONY: help system setup demo quality train run test lint bench peers proto schema lock clean
 
 help: ## Print this list.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -47,8 +49,10 @@ lint: setup ## Check style, types and the wire format; changes nothing.
 	$(BIN)/buf lint proto
 	$(BIN)/buf breaking proto --against proto/baseline.binpb
 
-bench: setup ## Run the benchmarks and write bench/results.
+bench: setup peers ## Run the benchmarks and write bench/results.
 	$(BIN)/python -m bench
+
+peers: $(PEERS)/installed.stamp ## Install what HAVEN is measured beside, in an environment of its own: gigabytes.
 
 proto: $(VENV)/installed.stamp ## Generate the stubs of proto/haven/v1 anew.
 	$(BIN)/python setup.py --quiet build_protos
@@ -60,7 +64,7 @@ lock: ## Pin the newest versions that pyproject.toml allows in .ci/constraints.t
 	PYTHON=$(PYTHON) .ci/lock
 
 clean: ## Remove the environment and everything built; databases and outputs stay.
-	rm -rf $(VENV) $(TRAINING) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TRAINING) $(PEERS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	rm -f haven_core/*.so proto/haven/v1/*_pb2*.py proto/haven/v1/*_pb2*.pyi
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -70,6 +74,11 @@ $(VENV)/installed.stamp: pyproject.toml $(CONSTRAINTS)
 	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) pip setuptools cython numpy grpcio-tools mypy-protobuf
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+$(PEERS)/installed.stamp: $(PEER_LISTS)
+	test -x $(PEERS)/bin/pip || $(PYTHON) -m venv --clear $(PEERS)
+	$(PEERS)/bin/pip install --quiet $(foreach list,$(PEER_LISTS),--requirement $(list))
 	@touch $@
 
 $(VENV)/built.stamp: $(VENV)/installed.stamp setup.py $(KERNELS) $(PROTOS)

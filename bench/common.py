@@ -36,7 +36,7 @@ def interleaved(ways: Mapping[str, Callable[[], float]], rounds: int) -> dict[st
     return {name: statistics.median(values) for name, values in figures.items()}
 
 
-def write_results(name: str, rows: Sequence[Mapping[str, Any]], summary: Mapping[str, float]) -> Path:
+def write_results(name: str, rows: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> Path:
     """Write ``bench/results/NAME.json``, from whose summary the goals are read; return its path."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"

@@ -1,0 +1,57 @@
+"""How well trackers follow real people from the same detections: RealFilm, Tracked by frame -> Measures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from bench.tracking.follower import Follower, Tracked, follow
+from bench.tracking.peers import HAVEN
+from bench.tracking.scenes import RealFilm
+from haven_server.evaluation.comparison import compare
+from haven_server.evaluation.measures import Judgement, Measures, add_up, judge_frames
+from haven_server.evaluation.motchallenge import FoundBoxes, TrueBoxes
+
+OVERALL = "overall"
+Scores: TypeAlias = dict[str, dict[str, Measures]]
+"""Measures by sequence, then by tracker; ``OVERALL`` is over all sequences, ids being each one's own."""
+
+
+def score(makers: Mapping[str, Callable[[float], Follower]], films: Sequence[RealFilm]) -> Scores:
+    """Let every tracker follow every film."""
+    scores: Scores = {name: {} for name in [*(film.name for film in films), OVERALL]}
+    for tracker, start in makers.items():
+        judgements = [_judge(film.truth, follow(start(film.frame_rate), film.detections)) for film in films]
+        for name, judgement in zip(scores, [*judgements, add_up(judgements)], strict=True):
+            if judgement.measures is not None:
+                scores[name][tracker] = judgement.measures
+    return scores
+
+
+def gaps(measure: str, scores: Scores) -> dict[str, Any]:
+    """Tell how far HAVEN is behind the best of the others, in points of a hundred; below 0 it is ahead.
+
+    Returns:
+        The greatest gap of all sequences, with the sequence and its best tracker, and the gap of every sequence.
+    """
+    found: dict[str, tuple[float, str]] = {}
+    for sequence, by_tracker in scores.items():
+        points = {tracker: 100 * float(getattr(measures, measure)) for tracker, measures in by_tracker.items()}
+        own = points.pop(HAVEN)
+        best = max(points, key=points.__getitem__)
+        found[sequence] = points[best] - own, best
+    worst = max(found.keys() - {OVERALL}, key=found.__getitem__)
+    return {
+        f"{measure}_gap": round(found[worst][0], 3),
+        f"{measure}_gap_worst": {"sequence": worst, "best_peer": found[worst][1]},
+        f"{measure}_gap_by_sequence": {sequence: round(gap, 3) for sequence, (gap, _) in found.items()},
+    }
+
+
+def _judge(truth: TrueBoxes, told: Sequence[Tracked]) -> Judgement:
+    rows = (
+        (frame, int(number), int(number), box)
+        for frame, tracked in enumerate(told, 1)
+        for number, box in zip(tracked.ids, tracked.boxes, strict=True)
+    )
+    return judge_frames(compare(truth, FoundBoxes.of(rows)).frames)

@@ -1,0 +1,153 @@
+"""HAVEN's trackers beside their peers: time per frame, the same ids as ultralytics, HOTA and IDF1 on real films.
+
+All get the same detections and equal thresholds, in one process and in turns. Run ``python -m bench tracking``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from rich.table import Table
+
+from bench.common import interleaved, test_data, write_results
+from bench.tracking import quality
+from bench.tracking.follower import Follower, follow
+from bench.tracking.parity import Differences, compare
+from bench.tracking.peers import BOT_SORT, BYTE_TRACK, HAVEN, TRACKFORGE, ULTRALYTICS
+from bench.tracking.scenes import RealFilm, interrupted, read_real, walk
+from haven_server.terminal.console import make_console
+from haven_server.types import Detections
+
+Row = dict[str, Any]
+ALGORITHMS = {"ByteTrack": BYTE_TRACK, "BoT-SORT": BOT_SORT}
+PEOPLE = (10, 50, 200)
+FRAMES, FRAME_RATE = 40, 30.0
+"""Of a drawn walk whose time is taken."""
+CONSOLE = make_console()
+
+
+def main() -> None:
+    """Measure, print tables, write bench/results/tracking.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=11, help="interleaved runs of which the median counts")
+    arguments = parser.parse_args()
+    data = test_data()
+    if data is None:
+        sys.exit("no real films: name their folder by HAVEN_TEST_DATA")
+    logging.getLogger("boxmot").setLevel(logging.WARNING)
+    real = read_real(data / "tracking")
+    scores = {name: quality.score(makers, real) for name, makers in ALGORITHMS.items()}
+    differences = measure_parity(real)
+    times = {name: measure_times(makers, arguments.rounds) for name, makers in ALGORITHMS.items()}
+    summary = {
+        "vs_ultralytics": ratios(times["ByteTrack"], ULTRALYTICS),
+        "vs_trackforge": ratios(times["ByteTrack"], TRACKFORGE),
+        "id_differences": sum(one.id_differences for one in differences.values()),
+        **quality.gaps("hota", scores["ByteTrack"]),
+        **quality.gaps("idf1", scores["ByteTrack"]),
+    }
+    rows = [*time_rows(times), *parity_rows(differences), *quality_rows(scores)]
+    show("Time per frame, us", time_rows(times), "people", lambda row: f"{row['us']:.1f}")
+    show(
+        "ByteTrack: ids that differ",
+        parity_rows(differences),
+        "film",
+        lambda row: f"{row['id_differences']} of {row['outputs']}",
+    )
+    show(
+        "HOTA / IDF1, %",
+        quality_rows(scores),
+        "sequence",
+        lambda row: f"{100 * row['hota']:.2f} / {100 * row['idf1']:.2f}",
+    )
+    CONSOLE.print(summary)
+    print(write_results("tracking", rows, summary))
+
+
+def measure_times(makers: Mapping[str, Callable[[float], Follower]], rounds: int) -> dict[int, dict[str, float]]:
+    """Time one frame of each tracker, in microseconds, by how many people there are."""
+    walks = {people: walk(people, FRAMES) for people in PEOPLE}
+    return {
+        people: interleaved({name: partial(microseconds, start, film) for name, start in makers.items()}, rounds)
+        for people, film in walks.items()
+    }
+
+
+def microseconds(start: Callable[[float], Follower], film: Sequence[Detections]) -> float:
+    """Follow a film with a new tracker; return the time of one frame."""
+    follower = start(FRAME_RATE)
+    begun = time.perf_counter()
+    for detections in film:
+        follower.update(follower.prepare(detections))
+    return 1e6 * (time.perf_counter() - begun) / len(film)
+
+
+def measure_parity(real: Sequence[RealFilm]) -> dict[str, Differences]:
+    """Compare HAVEN's ByteTrack with ultralytics': a crowd, few people, nobody for a while, lost frames, real films."""
+    crowd, few = walk(200, 150, seed=1), walk(4, 600, seed=2)
+    films = {
+        "crowd": (FRAME_RATE, crowd),
+        "few people": (FRAME_RATE, few),
+        "nobody for 20 frames": (FRAME_RATE, interrupted(few, range(100, 120))),
+        "nobody for 50 frames": (FRAME_RATE, interrupted(few, range(100, 150))),
+        "two of three frames lost": (FRAME_RATE, crowd[::3]),
+    } | {one.name: (one.frame_rate, one.detections) for one in real}
+    return {
+        name: compare(follow(BYTE_TRACK[HAVEN](rate), film), follow(BYTE_TRACK[ULTRALYTICS](rate), film))
+        for name, (rate, film) in films.items()
+    }
+
+
+def ratios(times: Mapping[int, Mapping[str, float]], peer: str) -> dict[str, float]:
+    """How many times as long as HAVEN a peer takes, by how many people there are."""
+    return {str(people): round(by_tracker[peer] / by_tracker[HAVEN], 1) for people, by_tracker in times.items()}
+
+
+def time_rows(times: Mapping[str, Mapping[int, Mapping[str, float]]]) -> list[Row]:
+    return [
+        {"algorithm": algorithm, "tracker": tracker, "people": people, "us": round(us, 1)}
+        for algorithm, by_people in times.items()
+        for people, by_tracker in by_people.items()
+        for tracker, us in by_tracker.items()
+    ]
+
+
+def parity_rows(differences: Mapping[str, Differences]) -> list[Row]:
+    return [
+        {"algorithm": "ByteTrack", "tracker": f"{HAVEN} and {ULTRALYTICS}", "film": film, **asdict(one)}
+        for film, one in differences.items()
+    ]
+
+
+def quality_rows(scores: Mapping[str, quality.Scores]) -> list[Row]:
+    return [
+        {"algorithm": algorithm, "tracker": tracker, "sequence": sequence, **measures.as_dict()}
+        for algorithm, by_sequence in scores.items()
+        for sequence, by_tracker in by_sequence.items()
+        for tracker, measures in by_tracker.items()
+    ]
+
+
+def show(title: str, rows: Sequence[Row], across: str, cell: Callable[[Row], str]) -> None:
+    """Print a table with a line per tracker and a column per value of one key."""
+    lines: dict[tuple[str, str], dict[Any, str]] = {}
+    for row in rows:
+        lines.setdefault((row["algorithm"], row["tracker"]), {})[row[across]] = cell(row)
+    columns = dict.fromkeys(row[across] for row in rows)
+    table = Table("algorithm", "tracker", title=title, title_justify="left")
+    for column in columns:
+        table.add_column(str(column), justify="right")
+    for names, cells in lines.items():
+        table.add_row(*names, *(cells[column] for column in columns))
+    CONSOLE.print(table)
+
+
+if __name__ == "__main__":
+    main()
