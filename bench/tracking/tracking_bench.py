@@ -54,7 +54,7 @@ def main() -> None:
         **quality.gaps("idf1", scores["ByteTrack"]),
     }
     rows = [*time_rows(times), *parity_rows(differences), *quality_rows(scores)]
-    show("Time per frame, us", time_rows(times), "people", lambda row: f"{row['us']:.1f}")
+    show("CPU time per frame, us", time_rows(times), "people", lambda row: f"{row['us']:.1f}")
     show(
         "ByteTrack: ids that differ",
         parity_rows(differences),
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def measure_times(makers: Mapping[str, Callable[[float], Follower]], rounds: int) -> dict[int, dict[str, float]]:
-    """Time one frame of each tracker, in microseconds, by how many people there are."""
+    """Take the CPU time of one frame of each tracker, in microseconds, by how many people there are."""
     walks = {people: walk(people, FRAMES) for people in PEOPLE}
     return {
         people: interleaved({name: partial(microseconds, start, film) for name, start in makers.items()}, rounds)
@@ -81,12 +81,12 @@ def measure_times(makers: Mapping[str, Callable[[float], Follower]], rounds: int
 
 
 def microseconds(start: Callable[[float], Follower], film: Sequence[Detections]) -> float:
-    """Follow a film with a new tracker; return the time of one frame."""
+    """Follow a film with a new tracker; return the CPU time of one frame, which other work does not lengthen."""
     follower = start(FRAME_RATE)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for detections in film:
         follower.update(follower.prepare(detections))
-    return 1e6 * (time.perf_counter() - begun) / len(film)
+    return 1e6 * (time.process_time() - begun) / len(film)
 
 
 def measure_parity(real: Sequence[RealFilm]) -> dict[str, Differences]:
