@@ -25,7 +25,7 @@ from ultralytics.utils import IterableSimpleNamespace
 
 from bench.tracking.follower import Follower, Tracked
 from haven_server.settings import InferenceSettings, TrackerSettings
-from haven_server.tracking.bytetrack import ByteTrack
+from haven_server.tracking import make_tracker
 from haven_server.types import NANOSECONDS, Detections, TrackUpdate
 
 SETTINGS = TrackerSettings()
@@ -39,7 +39,7 @@ class Haven:
     """HAVEN's own."""
 
     def __init__(self, frame_rate: float) -> None:
-        self._tracker = ByteTrack("film", SETTINGS, NEW)
+        self._tracker = make_tracker("film", SETTINGS, NEW)
         self._frame_rate = frame_rate
         self._frame = 0
 
@@ -54,8 +54,8 @@ class Haven:
         return self._tracker.update(*prepared)
 
     def read(self, answer: TrackUpdate) -> Tracked:
-        """Gather the tracks that are to be seen."""
-        return Tracked.of((track.track_id, track.box) for track in answer.visible)
+        """Read the arrays of ids and boxes."""
+        return Tracked(answer.ids, answer.boxes)
 
 
 class Boxmot:
