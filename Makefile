@@ -4,13 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TRAINING := .venv-training
-PEERS := .venv-bench
+TRACKERS := .venv-bench
 CONSTRAINTS := .ci/constraints.txt
 CONFIG ?= config/sources.yaml
 SEEDS ?= 20
 
 KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd)
-PEER_LISTS := $(wildcard bench/*/requirements.txt)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help
@@ -52,7 +51,7 @@ lint: setup ## Check style, types and the wire format; changes nothing.
 bench: setup peers ## Run the benchmarks and write bench/results.
 	$(BIN)/python -m bench
 
-peers: $(PEERS)/installed.stamp ## Install what HAVEN is measured beside, in an environment of its own: gigabytes.
+peers: $(TRACKERS)/installed.stamp ## Install the trackers that HAVEN is measured beside, in an environment of their own: gigabytes.
 
 proto: $(VENV)/installed.stamp ## Generate the stubs of proto/haven/v1 anew.
 	$(BIN)/python setup.py --quiet build_protos
@@ -64,7 +63,7 @@ lock: ## Pin the newest versions that pyproject.toml allows in .ci/constraints.t
 	PYTHON=$(PYTHON) .ci/lock
 
 clean: ## Remove the environment and everything built; databases and outputs stay.
-	rm -rf $(VENV) $(TRAINING) $(PEERS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TRAINING) $(TRACKERS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	rm -f haven_core/*.so proto/haven/v1/*_pb2*.py proto/haven/v1/*_pb2*.pyi
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -76,9 +75,9 @@ $(VENV)/installed.stamp: pyproject.toml $(CONSTRAINTS)
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation --editable '.[dev]'
 	@touch $@
 
-$(PEERS)/installed.stamp: $(PEER_LISTS)
-	test -x $(PEERS)/bin/pip || $(PYTHON) -m venv --clear $(PEERS)
-	$(PEERS)/bin/pip install --quiet $(foreach list,$(PEER_LISTS),--requirement $(list))
+$(TRACKERS)/installed.stamp: bench/tracking/requirements.txt
+	test -x $(TRACKERS)/bin/pip || $(PYTHON) -m venv --clear $(TRACKERS)
+	$(TRACKERS)/bin/pip install --quiet --requirement $<
 	@touch $@
 
 $(VENV)/built.stamp: $(VENV)/installed.stamp setup.py $(KERNELS) $(PROTOS)
