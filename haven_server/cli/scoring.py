@@ -18,7 +18,7 @@ from haven_server.terminal.tables import sequences_table
 DEFAULT_OUTPUT = Path("outputs/eval")
 
 
-@app.command("eval", epilog="Example: haven eval --gt outputs/films/demo/truth --pred tracks")
+@app.command("eval", epilog="Example: haven eval --gt demo-output/films/demo/gt --pred demo-output/mot")
 def evaluate(
     truth: Annotated[Path, typer.Option("--gt", help="Folder of the ground truth: NAME.txt or NAME/gt/gt.txt.")],
     found: Annotated[Path, typer.Option("--pred", help="Folder of the results: NAME.txt, as of haven run --mot-out.")],

@@ -67,9 +67,12 @@ def score_folders(truth: Path, found: Path) -> SequenceScores:
         truth: folder with ``NAME.txt`` or, as MOTChallenge lays them out, ``NAME/gt/gt.txt``.
         found: folder with ``NAME.txt``.
     Raises:
-        InvalidInputError: a folder or file is missing, or has a line that is no such row; the message names it.
+        InvalidInputError: a folder or file is missing or has a line that is no such row, or nobody is in any film; the
+            message names it.
     """
     true_boxes = {name: _read_truth(path) for name, path in _truth_files(truth).items()}
+    if not any(boxes.counts.any() for boxes in true_boxes.values()):
+        raise InvalidInputError(f"{truth}: nobody who counts is in its ground truth: there is nothing to score")
     results = _result_names(found)
     if missing := [name for name in true_boxes if name not in results]:
         raise InvalidInputError(

@@ -99,6 +99,13 @@ def test_a_folder_without_ground_truth_is_named(two_halls: Path) -> None:
         score_folders(two_halls / "empty", two_halls / "pred")
 
 
+def test_ground_truth_in_which_nobody_counts_is_refused(two_halls: Path) -> None:
+    for name in "ab":
+        (two_halls / "gt" / f"{name}.txt").write_text("1,7,0,0,50,100,0\n")
+    with pytest.raises(InvalidInputError, match="gt: nobody who counts is in its ground truth"):
+        scored(two_halls)
+
+
 def test_the_plot_is_a_picture_with_something_on_it(two_halls: Path) -> None:
     picture = cv2.imdecode(np.frombuffer(plot_scores(scored(two_halls)), np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None and picture.shape[1] > 1000 and picture.std() > 10
