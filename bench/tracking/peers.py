@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +38,8 @@ BUFFER_FRAMES = round(SETTINGS.track_buffer_s * 30)
 class Haven:
     """HAVEN's own."""
 
-    def __init__(self, frame_rate: float) -> None:
-        self._tracker = make_tracker("film", SETTINGS, NEW)
+    def __init__(self, kind: Literal["bytetrack", "botsort"], frame_rate: float) -> None:
+        self._tracker = make_tracker("film", TrackerSettings(type=kind), NEW)
         self._frame_rate = frame_rate
         self._frame = 0
 
@@ -203,7 +203,7 @@ def _boxmot_botsort(frame_rate: float) -> Boxmot:
 HAVEN = "HAVEN"
 ULTRALYTICS, TRACKFORGE = "ultralytics", "trackforge"
 BYTE_TRACK: Mapping[str, Callable[[float], Follower]] = {
-    HAVEN: Haven,
+    HAVEN: partial(Haven, "bytetrack"),
     ULTRALYTICS: partial(_ultralytics, BYTETracker),
     "roboflow trackers": _roboflow_bytetrack,
     "supervision": _supervision,
@@ -212,6 +212,7 @@ BYTE_TRACK: Mapping[str, Callable[[float], Follower]] = {
 }
 """Makers of ByteTrack, by tracker; each takes the frames a second of the film."""
 BOT_SORT: Mapping[str, Callable[[float], Follower]] = {
+    HAVEN: partial(Haven, "botsort"),
     ULTRALYTICS: partial(_ultralytics, BOTSORT),
     "roboflow trackers": _roboflow_botsort,
     "boxmot": _boxmot_botsort,

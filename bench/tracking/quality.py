@@ -48,6 +48,12 @@ def gaps(measure: str, scores: Scores) -> dict[str, Any]:
     }
 
 
+def gain(scores: Scores, others: Scores) -> dict[str, float]:
+    """Tell by how many points of a hundred HAVEN does better over all with one algorithm than with another."""
+    mine, other = scores[OVERALL][HAVEN], others[OVERALL][HAVEN]
+    return {"hota": round(100 * (mine.hota - other.hota), 3), "idf1": round(100 * (mine.idf1 - other.idf1), 3)}
+
+
 def _judge(truth: TrueBoxes, told: Sequence[Tracked]) -> Judgement:
     rows = (
         (frame, int(number), int(number), box)

@@ -44,14 +44,16 @@ def main() -> None:
     logging.getLogger("boxmot").setLevel(logging.WARNING)
     real = read_real(data / "tracking")
     scores = {name: quality.score(makers, real) for name, makers in ALGORITHMS.items()}
-    differences = measure_parity(real)
+    differences = {name: measure_parity(makers, real) for name, makers in ALGORITHMS.items()}
     times = {name: measure_times(makers, arguments.rounds) for name, makers in ALGORITHMS.items()}
     summary = {
         "vs_ultralytics": ratios(times["ByteTrack"], ULTRALYTICS),
         "vs_trackforge": ratios(times["ByteTrack"], TRACKFORGE),
-        "id_differences": sum(one.id_differences for one in differences.values()),
+        "id_differences": sum(one.id_differences for one in differences["ByteTrack"].values()),
+        "botsort_id_differences": sum(one.id_differences for one in differences["BoT-SORT"].values()),
         **quality.gaps("hota", scores["ByteTrack"]),
         **quality.gaps("idf1", scores["ByteTrack"]),
+        "botsort_gain": quality.gain(scores["BoT-SORT"], scores["ByteTrack"]),
     }
     rows = [*time_rows(times), *parity_rows(differences), *quality_rows(scores)]
     show("CPU time per frame, us", time_rows(times), "people", lambda row: f"{row['us']:.1f}")
@@ -89,8 +91,10 @@ def microseconds(start: Callable[[float], Follower], film: Sequence[Detections])
     return 1e6 * (time.process_time() - begun) / len(film)
 
 
-def measure_parity(real: Sequence[RealFilm]) -> dict[str, Differences]:
-    """Compare HAVEN's ByteTrack with ultralytics': a crowd, few people, nobody for a while, lost frames, real films."""
+def measure_parity(
+    makers: Mapping[str, Callable[[float], Follower]], real: Sequence[RealFilm]
+) -> dict[str, Differences]:
+    """Compare HAVEN's tracker with ultralytics': a crowd, few people, nobody for a while, lost frames, real films."""
     crowd, few = walk(200, 150, seed=1), walk(4, 600, seed=2)
     films = {
         "crowd": (FRAME_RATE, crowd),
@@ -100,7 +104,7 @@ def measure_parity(real: Sequence[RealFilm]) -> dict[str, Differences]:
         "two of three frames lost": (FRAME_RATE, crowd[::3]),
     } | {one.name: (one.frame_rate, one.detections) for one in real}
     return {
-        name: compare(follow(BYTE_TRACK[HAVEN](rate), film), follow(BYTE_TRACK[ULTRALYTICS](rate), film))
+        name: compare(follow(makers[HAVEN](rate), film), follow(makers[ULTRALYTICS](rate), film))
         for name, (rate, film) in films.items()
     }
 
@@ -119,10 +123,11 @@ def time_rows(times: Mapping[str, Mapping[int, Mapping[str, float]]]) -> list[Ro
     ]
 
 
-def parity_rows(differences: Mapping[str, Differences]) -> list[Row]:
+def parity_rows(differences: Mapping[str, Mapping[str, Differences]]) -> list[Row]:
     return [
-        {"algorithm": "ByteTrack", "tracker": f"{HAVEN} and {ULTRALYTICS}", "film": film, **asdict(one)}
-        for film, one in differences.items()
+        {"algorithm": algorithm, "tracker": HAVEN, "film": film, **asdict(one)}
+        for algorithm, by_film in differences.items()
+        for film, one in by_film.items()
     ]
 
 
