@@ -58,7 +58,7 @@ def main() -> None:
     rows = [*time_rows(times), *parity_rows(differences), *quality_rows(scores)]
     show("CPU time per frame, us", time_rows(times), "people", lambda row: f"{row['us']:.1f}")
     show(
-        "ByteTrack: ids that differ",
+        "Outputs that are not ultralytics'",
         parity_rows(differences),
         "film",
         lambda row: f"{row['id_differences']} of {row['outputs']}",
