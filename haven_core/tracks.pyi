@@ -148,6 +148,22 @@ class TrackTable:
             since their first.
         """
 
+    def remembered(
+        self,
+    ) -> tuple[
+        npt.NDArray[np.int64],
+        npt.NDArray[np.float32],
+        npt.NDArray[np.float32],
+        npt.NDArray[np.int64],
+        npt.NDArray[np.bool_],
+        npt.NDArray[np.bool_],
+    ]:
+        """Tell of all tracks that have not ended, by ascending id.
+
+        Returns:
+            As `visible`; then (T,) whether each is confirmed, and (T,) whether it has a box in this frame.
+        """
+
     def clear(self) -> tuple[int, ...]:
         """Forget all tracks and frames; ids go on.
 

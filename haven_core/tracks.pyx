@@ -1,106 +1,30 @@
-# All tracks of one camera, in flat arrays: a track is a row. No object is made for a track or a box; what a frame costs
-# is arithmetic, and a handful of calls from Python however many people there are.
-#
-# Rows that are followed have a box in the newest frame, rows that are lost have none; a row in neither is free. Both
-# lists stand in the order of the reference tracker's, which settles equal costs. A frame is taken in step by step, in
-# the order of the methods; which steps, and with which limits, is for the caller to say.
+# All tracks of one camera, and who gets which box. No object is made for a track or a box; what a frame costs is
+# arithmetic, and a handful of calls from Python however many people there are. A frame is taken in step by step, in the
+# order of tracks.pyi; which steps, and with which limits, is for the caller to say.
 
 import numpy as np
 
 from haven_core._given import rejected
 
-from libc.math cimport INFINITY, isfinite
+from libc.math cimport INFINITY
 
-from haven_core._checks cimport all_finite, has_area
-from haven_core._typedefs cimport float32_t, float64_t, int64_t, intp_t, uint8_t
-from haven_core.assignment cimport NONE, Edges, clear_edges, free_edges, reserve_edges, rounded_up, solve
-from haven_core.boxes cimport as_boxes, as_scores, require_boxes, weighed
-from haven_core.kalman cimport as_box, correct_one, heights_away, initiate_one, predict_one, warp_one
-from haven_core.looks cimport Looks
-from haven_core.neighbours cimport Neighbours
-
-cdef enum:
-    WIDTH_VELOCITY = 6
-    HEIGHT_VELOCITY = 7
-    FIRST_CAPACITY = 64
+from haven_core._checks cimport all_finite
+from haven_core._typedefs cimport float32_t, float64_t, int64_t, intp_t
+from haven_core.assignment cimport NONE, clear_edges, reserve_edges, rounded_up, solve
+from haven_core.boxes cimport weighed
+from haven_core.kalman cimport heights_away, warp_one
+from haven_core.track_rows cimport CONFIDENT, DOUBTFUL, Kind, TrackRows, require_distance
 
 cdef float32_t STEP = 1e-6
 
-cdef enum Kind:
-    IGNORED
-    DOUBTFUL
-    CONFIDENT
-    TAKEN
 
-
-cdef class TrackTable:
-    cdef readonly int64_t frame
-    cdef bint by_width
-    cdef int64_t next_id, removals
-    # By row.
-    cdef float64_t[:, ::1] mean, covariance
-    cdef int64_t[::1] ids, first_frame, last_frame, removed_as
-    cdef float32_t[::1] scores
-    cdef uint8_t[::1] confirmed, shown
-    # Lists of rows, as long as their counts say.
-    cdef intp_t[::1] followed, lost, free
-    cdef intp_t followed_count, lost_count, free_count
-    # Of the frame that is being taken in.
-    cdef const float32_t[:, ::1] boxes
-    cdef const float32_t[::1] box_scores
-    cdef uint8_t[::1] kinds
-    cdef intp_t[::1] ended
-    cdef intp_t ended_count
-    # Of one step: its rows and their boxes, its boxes' places in the frame, who goes with whom, and marks by place or row.
-    cdef intp_t[::1] rows, places, place_of, row_of
-    cdef float32_t[:, ::1] row_boxes
-    cdef uint8_t[::1] marked
-    cdef Neighbours neighbours
-    cdef Edges edges
-    cdef Looks looks
-    cdef float64_t near, alike, kept
-
-    def __dealloc__(self):
-        free_edges(&self.edges)
+cdef class TrackTable(TrackRows):
+    cdef float64_t near, alike
 
     def __init__(self, bint by_width=False, *, float64_t near=0, float64_t alike=1, float64_t kept=0.9):
-        _require_distance("near", near)
-        self.by_width = by_width
-        self.near, self.alike, self.kept = near, alike, kept
-        self.neighbours, self.looks = Neighbours(), Looks()
-        self.boxes, self.box_scores = np.empty((0, 4), np.float32), np.empty(0, np.float32)
-        self.mean, self.covariance = np.empty((0, 8)), np.empty((0, 12))
-        self.ids, self.removed_as, self.first_frame, self.last_frame = (np.empty(0, np.int64) for _ in range(4))
-        self.scores = np.empty(0, np.float32)
-        self.confirmed, self.shown = np.empty(0, np.uint8), np.empty(0, np.uint8)
-        self.followed, self.lost, self.free = (np.empty(0, np.intp) for _ in range(3))
-        self._make_room(FIRST_CAPACITY)
-        self.next_id = 1
-
-    def advance(self, boxes, scores, float64_t low, float64_t high, float64_t elapsed=1):
-        cdef const float32_t[:, ::1] given = as_boxes(boxes, "boxes")
-        cdef const float32_t[::1] given_scores = as_scores(scores, given.shape[0])
-        cdef intp_t k
-        if not (isfinite(elapsed) and elapsed >= 0):
-            raise ValueError(f"elapsed: wanted a finite number of frames, 0 or more, got {elapsed}")
-        require_boxes(given, boxes)
-        for k in range(given.shape[0]):
-            if not 0 <= given_scores[k] <= 1:
-                raise ValueError(f"scores: wanted numbers in [0, 1], got {scores[k]} in row {k}")
-        self._make_room(given.shape[0])
-        self.boxes, self.box_scores = given, given_scores
-        self.frame += 1
-        with nogil:
-            self.looks.begin_frame()
-            for k in range(given.shape[0]):
-                self.kinds[k] = IGNORED
-                if given_scores[k] > low and has_area(&given[k, 0]):
-                    self.kinds[k] = CONFIDENT if given_scores[k] >= high else DOUBTFUL
-            for k in range(self.followed_count):
-                if self.confirmed[self.followed[k]]:
-                    self._predict(self.followed[k], elapsed)
-            for k in range(self.lost_count):
-                self._predict(self.lost[k], elapsed)
+        require_distance("near", near)
+        super().__init__(by_width, kept)
+        self.near, self.alike = near, alike
 
     def warp(self, motion):
         cdef const float64_t[:, ::1] given
@@ -121,7 +45,7 @@ cdef class TrackTable:
 
     def in_doubt(self, float64_t limit, int64_t looked_since):
         cdef intp_t place_count
-        _require_distance("limit", limit)
+        require_distance("limit", limit)
         with nogil:
             place_count = self._choose_doubted(rounded_up(limit), looked_since)
         if place_count < 0:
@@ -155,70 +79,6 @@ cdef class TrackTable:
                             self._see(self.rows[k], self.places[self.edges.column[edge]])
         if not done:
             raise MemoryError
-
-    def begin(self, float64_t least_score):
-        cdef intp_t place, row
-        with nogil:
-            for place in range(self.boxes.shape[0]):
-                if self.kinds[place] != CONFIDENT or self.box_scores[place] < least_score:
-                    continue
-                self.free_count -= 1
-                row = self.free[self.free_count]
-                self.followed[self.followed_count] = row
-                self.followed_count += 1
-                initiate_one(&self.mean[row, 0], &self.covariance[row, 0], &self.boxes[place, 0], self.by_width)
-                self.ids[row], self.scores[row] = self.next_id, self.box_scores[place]
-                self.first_frame[row] = self.last_frame[row] = self.frame
-                self.confirmed[row], self.shown[row], self.removed_as[row] = self.frame == 1, False, 0
-                self.looks.forget(row)
-                self.looks.remember(row, place, self.frame, self.kept)
-                self.next_id += 1
-
-    def settle(self, int64_t remembered_from, float64_t duplicate_distance, int64_t remembered_removals):
-        cdef bint done
-        _require_distance("duplicate_distance", duplicate_distance)
-        with nogil:
-            done = self._settle(remembered_from, duplicate_distance, remembered_removals)
-        if not done:
-            raise MemoryError
-        return self._ids_of_ended()
-
-    def visible(self):
-        cdef intp_t k, row, count
-        with nogil:
-            count = self._sort_confirmed()
-        ids, ages = np.empty(count, np.int64), np.empty(count, np.int64)
-        boxes, scores = np.empty((count, 4), np.float32), np.empty(count, np.float32)
-        cdef int64_t[::1] id_view = ids, age_view = ages
-        cdef float32_t[:, ::1] box_view = boxes
-        cdef float32_t[::1] score_view = scores
-        with nogil:
-            for k in range(count):
-                row = self.rows[k]
-                self.shown[row] = True
-                id_view[k], age_view[k] = self.ids[row], self.frame - self.first_frame[row]
-                score_view[k] = self.scores[row]
-                as_box(&self.mean[row, 0], self.by_width, &box_view[k, 0])
-        return ids, boxes, scores, ages
-
-    def clear(self):
-        cdef intp_t k
-        self.ended_count = 0
-        for k in range(self.followed_count):
-            self._end(self.followed[k])
-        for k in range(self.lost_count):
-            self._end(self.lost[k])
-        self.frame = self.removals = self.followed_count = self.lost_count = 0
-        return self._ids_of_ended()
-
-    def restart_ids(self):
-        self.next_id = 1
-
-    cdef tuple _ids_of_ended(self):
-        return tuple(sorted([self.ids[self.ended[k]] for k in range(self.ended_count)]))
-
-    cdef void _predict(self, intp_t row, float64_t elapsed) noexcept nogil:
-        predict_one(&self.mean[row, 0], &self.covariance[row, 0], elapsed, self.by_width)
 
     cdef intp_t _choose_followed(self, bint confirmed) noexcept nogil:
         """Choose those followed, confirmed or not, that have no box in this frame yet; return how many."""
@@ -266,7 +126,7 @@ cdef class TrackTable:
         cdef intp_t k, place_count
         cdef float32_t bound = rounded_up(limit)
         cdef bint done = True, by_looks = self.looks.described and kind == CONFIDENT
-        _require_distance("limit", limit)
+        require_distance("limit", limit)
         with nogil:
             place_count = self._choose_places(kind)
             if row_count and place_count:
@@ -370,173 +230,3 @@ cdef class TrackTable:
                 self.places[kept] = self.places[k]
                 kept += 1
         return kept
-
-    cdef void _read_boxes(self, intp_t count) noexcept nogil:
-        cdef intp_t k
-        for k in range(count):
-            as_box(&self.mean[self.rows[k], 0], self.by_width, &self.row_boxes[k, 0])
-
-    cdef void _see(self, intp_t row, intp_t place) noexcept nogil:
-        correct_one(&self.mean[row, 0], &self.covariance[row, 0], &self.boxes[place, 0], self.by_width)
-        self.scores[row] = self.box_scores[place]
-        self.confirmed[row] = True
-        self.last_frame[row] = self.frame
-        self.kinds[place] = TAKEN
-        self.looks.remember(row, place, self.frame, self.kept)
-
-    cdef bint _settle(
-        self, int64_t remembered_from, float64_t duplicate_distance, int64_t remembered_removals
-    ) noexcept nogil:
-        """Sort the tracks anew and list those that ended; false: there is no memory left."""
-        cdef intp_t k, row, missed_count, lost_count = self.lost_count
-        cdef int64_t forgotten = max(<int64_t> 0, self.removals - remembered_removals)
-        self.ended_count = self.lost_count = 0
-        missed_count = self._settle_followed()
-        for k in range(lost_count):
-            row = self.lost[k]
-            if self.last_frame[row] == self.frame:
-                self.followed[self.followed_count] = row
-                self.followed_count += 1
-            else:
-                self._keep_lost(row, forgotten)
-            if self.last_frame[row] < remembered_from:
-                self._note_removal(row)
-        for k in range(missed_count):
-            self._keep_lost(self.rows[k], forgotten)
-        if self.followed_count == 0 or self.lost_count == 0:
-            return True
-        return self._drop_duplicates(duplicate_distance)
-
-    cdef intp_t _settle_followed(self) noexcept nogil:
-        """Leave those followed that have a box; write the missed ones to `rows` and return how many."""
-        cdef intp_t k, row, kept = 0, missed_count = 0
-        for k in range(self.followed_count):
-            row = self.followed[k]
-            if self.last_frame[row] == self.frame:
-                self.followed[kept] = row
-                kept += 1
-            elif self.confirmed[row]:
-                # The size of someone lost is held: the last glimpses, half hidden, tell nothing of how it changes.
-                self.mean[row, HEIGHT_VELOCITY] = 0
-                if self.by_width:
-                    self.mean[row, WIDTH_VELOCITY] = 0
-                self.rows[missed_count] = row
-                missed_count += 1
-            else:
-                self._note_removal(row)
-                self._end(row)
-        self.followed_count = kept
-        return missed_count
-
-    cdef void _keep_lost(self, intp_t row, int64_t forgotten) noexcept nogil:
-        """Remember a lost track, unless it was removed before."""
-        if self.removed_as[row] > forgotten:
-            self._end(row)
-        else:
-            self.lost[self.lost_count] = row
-            self.lost_count += 1
-
-    cdef void _note_removal(self, intp_t row) noexcept nogil:
-        self.removals += 1
-        self.removed_as[row] = self.removals
-
-    cdef void _end(self, intp_t row) noexcept nogil:
-        self.free[self.free_count] = row
-        self.free_count += 1
-        if self.shown[row]:
-            self.ended[self.ended_count] = row
-            self.ended_count += 1
-
-    cdef bint _drop_duplicates(self, float64_t distance) noexcept nogil:
-        """Of a followed and a lost track in one place keep the one followed longer, the lost one if in doubt."""
-        cdef intp_t k, edge, followed = self.followed_count, lost = self.lost_count
-        cdef intp_t row, other
-        for k in range(followed):
-            self.rows[k] = self.followed[k]
-        for k in range(lost):
-            self.rows[followed + k] = self.lost[k]
-        self._read_boxes(followed + lost)
-        self.neighbours.lay_out(&self.row_boxes[followed, 0], NULL, lost)
-        if not self.neighbours.list_near(&self.row_boxes[0, 0], followed, rounded_up(distance), &self.edges):
-            return False
-        if self.edges.count == 0:
-            return True
-        for k in range(followed + lost):
-            self.marked[k] = False
-        for k in range(followed):
-            row = self.rows[k]
-            for edge in range(self.edges.start[k], self.edges.start[k + 1]):
-                other = self.rows[followed + self.edges.column[edge]]
-                if self.last_frame[row] - self.first_frame[row] > self.last_frame[other] - self.first_frame[other]:
-                    self.marked[followed + self.edges.column[edge]] = True
-                else:
-                    self.marked[k] = True
-        self.followed_count = self._without_marked(self.followed, 0, followed)
-        self.lost_count = self._without_marked(self.lost, followed, lost)
-        return True
-
-    cdef intp_t _without_marked(self, intp_t[::1] kept, intp_t start, intp_t count) noexcept nogil:
-        """End the marked ones of a stretch of `rows`; write the others to a list and return how many they are."""
-        cdef intp_t k, kept_count = 0
-        for k in range(start, start + count):
-            if self.marked[k]:
-                self._end(self.rows[k])
-            else:
-                kept[kept_count] = self.rows[k]
-                kept_count += 1
-        return kept_count
-
-    cdef intp_t _sort_confirmed(self) noexcept nogil:
-        """Write the confirmed tracks that are followed to `rows` by ascending id, and return how many."""
-        cdef intp_t k, row, place, count = 0
-        for k in range(self.followed_count):
-            row = self.followed[k]
-            if not self.confirmed[row]:
-                continue
-            place = count
-            while place > 0 and self.ids[self.rows[place - 1]] > self.ids[row]:  # few stand out of order
-                self.rows[place] = self.rows[place - 1]
-                place -= 1
-            self.rows[place] = row
-            count += 1
-        return count
-
-    cdef _make_room(self, intp_t box_count):
-        """Take the memory that a frame with so many boxes may need, so that no step of it can fail half way."""
-        if self.free_count < box_count:
-            self._grow(max(box_count, self.ids.shape[0]))
-        cdef intp_t wanted = max(box_count, self.ids.shape[0])
-        if self.kinds is None or self.kinds.shape[0] < wanted:
-            self.kinds, self.marked = np.empty(wanted, np.uint8), np.empty(wanted, np.uint8)
-            self.rows, self.places = np.empty(wanted, np.intp), np.empty(wanted, np.intp)
-            self.row_of, self.place_of = np.empty(wanted, np.intp), np.empty(wanted, np.intp)
-            self.ended = np.empty(wanted, np.intp)
-            self.row_boxes = np.empty((wanted, 4), np.float32)
-            self.neighbours.make_room(wanted)
-            self.looks.make_room(self.ids.shape[0], wanted)
-
-    cdef _grow(self, intp_t more):
-        """Add so many free rows; those that are there keep their place."""
-        cdef intp_t k, capacity = self.ids.shape[0] + more
-        self.mean, self.covariance = _longer(self.mean, more), _longer(self.covariance, more)
-        self.ids, self.removed_as = _longer(self.ids, more), _longer(self.removed_as, more)
-        self.first_frame, self.last_frame = _longer(self.first_frame, more), _longer(self.last_frame, more)
-        self.scores = _longer(self.scores, more)
-        self.confirmed, self.shown = _longer(self.confirmed, more), _longer(self.shown, more)
-        self.followed, self.lost = _longer(self.followed, more), _longer(self.lost, more)
-        self.free = _longer(self.free, more)
-        for k in range(more):
-            self.free[self.free_count + k] = capacity - 1 - k
-        self.free_count += more
-
-
-cdef int _require_distance(str name, float64_t given) except -1:
-    if not 0 <= given <= 1:
-        raise ValueError(f"{name}: wanted a distance in [0, 1], got {given}")
-    return 0
-
-
-def _longer(array, intp_t more):
-    """Copy an array with so many rows more, of zeros."""
-    given = np.asarray(array)
-    return np.concatenate((given, np.zeros((more, *given.shape[1:]), given.dtype)))

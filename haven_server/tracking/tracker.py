@@ -11,7 +11,7 @@ import numpy.typing as npt
 from haven_core.tracks import TrackTable
 from haven_server.settings import TrackerSettings
 from haven_server.tracking.timeline import Timeline
-from haven_server.types import BGRImage, BoxesXYXY, Detections, TrackUpdate, Vectors
+from haven_server.types import BGRImage, BoxesXYXY, Detections, Track, TrackState, TrackUpdate, Vectors
 
 Places: TypeAlias = npt.NDArray[np.intp]
 """(K,) intp: which of a frame's detections."""
@@ -95,6 +95,17 @@ class Tracker(ABC):
         ended = table.settle(self._timeline.oldest, DUPLICATE_DISTANCE, REMEMBERED_REMOVALS)
         return TrackUpdate(self._camera_id, *table.visible(), ended)
 
+    def remembered(self) -> tuple[Track, ...]:
+        """Tell of every track that has not ended, as of the newest frame, by ascending id.
+
+        Returns:
+            TENTATIVE and CONFIRMED tracks have a box in that frame; LOST ones stand where motion has them by now.
+        """
+        return tuple(
+            Track(self._camera_id, int(number), box, float(score), _state(confirmed, followed), int(age))
+            for number, box, score, age, confirmed, followed in zip(*self._table.remembered(), strict=True)
+        )
+
     def reconnect(self) -> tuple[int, ...]:
         """End all tracks because the camera was away: who comes next may be anybody.
 
@@ -124,3 +135,10 @@ class Tracker(ABC):
     @abstractmethod
     def _associate(self) -> None:
         """Give the frame's boxes to the tracks, which have been moved to where they should be by now."""
+
+
+def _state(confirmed: bool, followed: bool) -> TrackState:
+    """Say in which state a track is that has not been REMOVED."""
+    if not followed:
+        return TrackState.LOST
+    return TrackState.CONFIRMED if confirmed else TrackState.TENTATIVE

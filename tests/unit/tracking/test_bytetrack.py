@@ -70,6 +70,16 @@ def test_a_weak_box_keeps_a_half_hidden_person_and_starts_nobody() -> None:
     assert updates[-1].visible[0].score == pytest.approx(0.2)
 
 
+def test_everybody_remembered_is_tentative_confirmed_or_lost() -> None:
+    track = tracker()
+    run(track, [people((10, 0.9), (300, 0.8)), people((10, 0.9), (600, 0.7))])
+    remembered = [(one.track_id, one.state, one.age) for one in track.remembered()]
+    assert remembered == [(1, TrackState.CONFIRMED, 1), (2, TrackState.LOST, 1), (3, TrackState.TENTATIVE, 0)]
+    assert track.remembered()[1].box.tolist() == [300, 50, 340, 150]
+    track.finish()
+    assert track.remembered() == ()
+
+
 def test_a_box_below_the_low_threshold_does_not_count() -> None:
     updates = run(tracker(), [people((10, 0.9)), people((10, 0.05))])
     assert ids(updates[1]) == []
