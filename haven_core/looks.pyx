@@ -44,6 +44,8 @@ cdef class Looks:
             where, given = places, vectors
         except (TypeError, ValueError):
             raise rejected("vectors", vectors, "(K, D) float32, contiguous, and (K,) intp places") from None
+        if where is None or given is None:
+            raise rejected("vectors", vectors, "(K, D) float32, contiguous, and (K,) intp places")
         if where.shape[0] != given.shape[0] or first_outside(where, box_count) < where.shape[0]:
             raise ValueError(f"places: wanted {given.shape[0]} places in [0, {box_count}), got {places.tolist()}")
         if self.memory.shape[1] != given.shape[1]:

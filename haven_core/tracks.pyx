@@ -33,7 +33,7 @@ cdef class TrackTable(TrackRows):
             given = motion
         except (TypeError, ValueError):
             raise rejected("motion", motion, "(2, 3) float64, contiguous") from None
-        if given.shape[0] != 2 or given.shape[1] != 3 or not all_finite(&given[0, 0], 6):
+        if given is None or given.shape[0] != 2 or given.shape[1] != 3 or not all_finite(&given[0, 0], 6):
             raise rejected("motion", motion, "(2, 3) float64, contiguous, finite")
         if not self.by_width:
             raise ValueError("motion: wanted a table by_width; an aspect cannot be carried along")

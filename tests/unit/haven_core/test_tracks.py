@@ -173,6 +173,39 @@ def test_a_bad_frame_is_refused_and_does_not_count(boxes: Any, scores: Any, elap
     np.testing.assert_array_equal(table.visible()[1], before[1])
 
 
+@pytest.mark.parametrize(
+    ("motion", "by_width"),
+    [
+        (None, True),
+        (np.eye(3), True),
+        (np.eye(2, 3, dtype=np.float32), True),
+        (np.full((2, 3), np.nan), True),
+        (np.eye(2, 3), False),
+    ],
+)
+def test_a_motion_that_is_no_affine_map_is_refused(motion: Any, by_width: bool) -> None:
+    with pytest.raises(ValueError, match=r"^motion: wanted "):
+        TrackTable(by_width).warp(motion)
+
+
+@pytest.mark.parametrize(
+    ("places", "vectors", "message"),
+    [
+        (np.zeros(1, np.intp), None, "vectors: wanted .*NoneType"),
+        (np.zeros(1, np.intp), np.eye(1, 4), "vectors: wanted .*float64"),
+        (np.zeros(1, np.intp), 2 * np.eye(1, 4, dtype=np.float32), "vectors: wanted unit norm, got 2 in row 0"),
+        (np.zeros(1, np.intp), np.full((1, 4), np.nan, np.float32), "vectors: wanted unit norm, got nan"),
+        (np.zeros(2, np.intp), np.eye(1, 4, dtype=np.float32), "places: wanted 1 places"),
+        (np.full(1, 2), np.eye(1, 4, dtype=np.float32), r"places: wanted 1 places in \[0, 2\), got \[2\]"),
+    ],
+)
+def test_looks_that_are_none_are_refused(places: Any, vectors: Any, message: str) -> None:
+    table = TrackTable(True)
+    table.advance(*GOOD, 0.1, 0.5)
+    with pytest.raises(ValueError, match=f"^{message}"):
+        table.describe(places, vectors)
+
+
 @pytest.mark.parametrize("limit", [-0.1, 1.1, np.nan])
 def test_a_limit_that_is_no_distance_is_refused(limit: float) -> None:
     table = TrackTable()
