@@ -26,4 +26,3 @@ class Split:
 TRAINING: Final = Split("training", 1_000_000)
 CALIBRATION: Final = Split("calibration", 5_000_000)
 HELD_OUT: Final = Split("held-out", 9_000_000)
-SPLITS: Final = {split.name: split for split in (TRAINING, CALIBRATION, HELD_OUT)}

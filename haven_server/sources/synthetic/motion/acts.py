@@ -7,7 +7,6 @@ from haven_server.sources.synthetic.motion.bed import edge_of, get_out_of_bed, l
 from haven_server.sources.synthetic.motion.falling import Fall, fall, get_up_from_floor, lie_on_floor
 from haven_server.sources.synthetic.motion.gestures import bend, reach, wave
 from haven_server.sources.synthetic.motion.kneeling import kneel
-from haven_server.sources.synthetic.motion.random_posture import random_posture
 from haven_server.sources.synthetic.motion.sitting import sit, sit_down, stand_up
 from haven_server.sources.synthetic.motion.standing import stand
 from haven_server.sources.synthetic.motion.steps import move_over, turn, walk
@@ -25,7 +24,6 @@ __all__ = [
     "lie_down",
     "lie_on_floor",
     "move_over",
-    "random_posture",
     "reach",
     "sit",
     "sit_down",

@@ -11,7 +11,7 @@ from haven_server.sources.synthetic.figures.casting import person
 from haven_server.sources.synthetic.motion import acts
 from haven_server.sources.synthetic.motion.performance import Performance
 from haven_server.sources.synthetic.scene import Bed, Place, Seat
-from haven_server.sources.synthetic.skeleton import Joint, Posture, Stance
+from haven_server.sources.synthetic.skeleton import Joint, Stance
 
 SOMEBODY = person(2)
 START = Place(0.0, 0.0, 0.0)
@@ -115,18 +115,3 @@ def test_falls_differ_and_take_about_a_second() -> None:
     times = [descent_s(seed) for seed in range(12)]
     assert 0.6 < min(times) < max(times) < 1.35
     assert len(set(times)) > 6
-
-
-def drawn(seed: int) -> Posture:
-    return acts.random_posture(SOMEBODY, Place(1.0, 1.0, 0.5), np.random.default_rng(seed))
-
-
-def test_random_postures_cover_every_stance_near_their_place() -> None:
-    postures = [drawn(seed) for seed in range(80)]
-    assert {posture.stance for posture in postures} == set(Stance)
-    for posture in postures:
-        assert math.dist(posture.joints[Joint.PELVIS, :2], (1.0, 1.0)) < 2.5
-
-
-def test_a_random_posture_is_the_same_for_the_same_chance() -> None:
-    np.testing.assert_array_equal(drawn(7).joints, drawn(7).joints)
