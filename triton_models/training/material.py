@@ -15,6 +15,10 @@ from triton_models.training.scenes import scenes_of
 from triton_models.training.seeds import CALIBRATION, HELD_OUT, TRAINING, Split
 from triton_models.training.shards import Arrays, Maker
 from triton_models.training.stages import draw_missing
+from triton_models.training.troupe import KINDS, LOW_KINDS
+
+UPRIGHT_SCENES: Final = 80
+"""Parts of scenes in which people mostly walk and stand; in those of the training that follow, they sit and lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +51,15 @@ def _regions(part: int, split: Split, data: Path) -> Arrays:
 
 
 def _scenes(part: int, split: Split, data: Path) -> Arrays:
-    return scenes_of(part, split, count=200, data=data)
+    low = split == TRAINING and part >= UPRIGHT_SCENES
+    return scenes_of(part, split, count=200, data=data, kinds=LOW_KINDS if low else KINDS)
 
 
 MATERIALS: Final[Mapping[str, Material]] = {
     "faces": Material(_faces, {TRAINING: 44, CALIBRATION: 6, HELD_OUT: 6}),
     "doubles": Material(_doubles, {CALIBRATION: 3, HELD_OUT: 3}),
     "crops": Material(_crops, {TRAINING: 42, CALIBRATION: 4, HELD_OUT: 4}),
-    "scenes": Material(_scenes, {TRAINING: 80, HELD_OUT: 3}),
+    "scenes": Material(_scenes, {TRAINING: UPRIGHT_SCENES + 40, HELD_OUT: 3}),
     "regions": Material(_regions, {TRAINING: 24, HELD_OUT: 3}),
 }
 """44 parts of 50 people are 2 200 faces; 42 are 2 100 people in their clothes."""

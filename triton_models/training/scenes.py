@@ -19,7 +19,7 @@ from haven_server.sources.synthetic.scenarios.truth import PersonTruth
 from triton_models.training.seeds import Split
 from triton_models.training.shards import Arrays
 from triton_models.training.stages import HALF, Stage, stages
-from triton_models.training.troupe import Photograph, dressed, photograph, posture_at
+from triton_models.training.troupe import KINDS, Kinds, Photograph, dressed, photograph, posture_at
 
 SCENES: Final = 11
 """First number of the seed tuples."""
@@ -37,8 +37,8 @@ FACE_ROWS: Final = slice(0, 5)
 """COCO rows of nose, eyes and ears, which count only while they are seen; limbs count where they are hidden, too."""
 
 
-def scenes_of(part: int, split: Split, count: int, data: Path) -> Arrays:
-    """Render one part.
+def scenes_of(part: int, split: Split, count: int, data: Path, kinds: Kinds = KINDS) -> Arrays:
+    """Render one part, in which people do what ``kinds`` says.
 
     Returns:
         `pictures` (count, 192, 320, 3) uint8 BGR; `boxes` (count, 6, 4) float32 xyxy px of them, rows without area
@@ -55,7 +55,7 @@ def scenes_of(part: int, split: Split, count: int, data: Path) -> Arrays:
         "points": np.zeros((count, MOST_PEOPLE, POSE_POINTS, 3), np.float32),
     }
     for row in range(count):
-        scene = _scene(sets[chance.integers(len(sets))], split.first + part * TROUPE, chance)
+        scene = _scene(sets[chance.integers(len(sets))], split.first + part * TROUPE, kinds, chance)
         place = Letterbox.fit(scene.picture.shape, INPUT, INPUT)
         whole = np.empty((INPUT, INPUT, 3), np.uint8)
         place.draw(scene.picture, whole)
@@ -80,14 +80,14 @@ class _Set:
         return cls(stage, Exposure(stage.sensor, width, height, int(chance.integers(1 << 31))))
 
 
-def _scene(where: _Set, first: int, chance: np.random.Generator) -> Photograph:
+def _scene(where: _Set, first: int, kinds: Kinds, chance: np.random.Generator) -> Photograph:
     """Put some of the troupe on a stage; ``first`` is the seed of the first of them."""
     stage = where.stage
     actors = []
     for number in range(int(chance.choice(len(CROWDS), p=CROWDS))):
         seed = first + int(chance.integers(TROUPE))
         figure = dressed(seed, seed)
-        posture = posture_at(figure.person, stage.place(chance), stage.room, chance)
+        posture = posture_at(figure.person, stage.place(chance), stage.room, chance, kinds)
         actors.append(Actor(number + 1, figure, posture))
     canvas, shot = Canvas.over(stage.colour, stage.depth), int(chance.integers(1 << 31))
     exposed = partial(where.exposure.frame, number=shot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -24,8 +24,11 @@ from haven_server.sources.synthetic.skeleton import Posture
 from haven_server.types import BGRImage
 from triton_models.training.stages import Stage
 
-KINDS: Final = {"walk": 0.42, "stand": 0.2, "gesture": 0.08, "seat": 0.14, "bed": 0.06, "fall": 0.1}
-"""How often somebody does what."""
+Kinds = Mapping[str, float]
+"""How often somebody does what; adds up to 1."""
+KINDS: Final[Kinds] = {"walk": 0.42, "stand": 0.2, "gesture": 0.08, "seat": 0.14, "bed": 0.06, "fall": 0.1}
+LOW_KINDS: Final[Kinds] = {"walk": 0.1, "stand": 0.02, "gesture": 0.08, "seat": 0.3, "bed": 0.18, "fall": 0.32}
+"""The same of pictures that teach what upright people do not: limbs that point anywhere."""
 WAY_M: Final = 2.4
 
 
@@ -43,9 +46,9 @@ def dressed(person_seed: int, outfit_seed: int) -> Figure:
     return Figure(casting.person(person_seed), casting.outfit(outfit_seed))
 
 
-def posture_at(person: Person, place: Place, room: Room, chance: np.random.Generator) -> Posture:
+def posture_at(person: Person, place: Place, room: Room, chance: np.random.Generator, kinds: Kinds = KINDS) -> Posture:
     """Do anything: walk or stand about at a place, fall there, or use the room's seats and beds."""
-    kind = str(chance.choice(list(KINDS), p=list(KINDS.values())))
+    kind = str(chance.choice(list(kinds), p=list(kinds.values())))
     act = _act(kind, person, place, room, chance)
     return act.posture(float(chance.uniform(0, act.duration_s)))
 
