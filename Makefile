@@ -9,7 +9,7 @@ CONSTRAINTS := .ci/constraints.txt
 CONFIG ?= config/sources.yaml
 SEEDS ?= 20
 
-KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd)
+KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd haven_core/*.h)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help

@@ -8,8 +8,10 @@ Everything that is not code of ours to run at build time stands in pyproject.tom
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import sys
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import ClassVar
@@ -33,27 +35,52 @@ DIRECTIVES = {
 }
 
 
+VARIED = "_arithmetic"
+"""The source that is built once for each instruction set, as ``_arithmetic_avx2`` and so on."""
+
+VARIANTS = {
+    "x86_64": {
+        "avx512vnni": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma"],
+        "avx2": ["-mavx2", "-mfma"],
+        "x86_64": [],
+    },
+    "aarch64": {"neon_dotprod": ["-march=armv8.2-a+dotprod"], "neon": []},
+}
+"""Compiler flags by machine and instruction set; haven_core/_isa.pyx tells which of them a machine runs."""
+
+
 def kernels() -> list[Extension]:
-    """List one extension for each ``haven_core/*.pyx``; none while there is none."""
-    modules = [
-        Extension(
-            f"haven_core.{path.stem}",
-            [path.relative_to(ROOT).as_posix()],
-            include_dirs=[np.get_include()],
-            define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
-            extra_compile_args=["-O1", "-g"] if DEBUG_BUILD else ["-O3"],
-        )
-        for path in sorted((ROOT / "haven_core").glob("*.pyx"))
-    ]
-    if not modules:
-        return []
+    """List one extension for each ``haven_core/*.pyx``, and one for each variant of what has variants."""
+    sources = sorted((ROOT / "haven_core").glob("*.pyx"))
     # Generated C lies apart from the sources, and a debug build apart from a plain one: directives do not
     # count when Cython asks whether a file is stale.
     folder = "build/cython-debug" if DEBUG_BUILD else "build/cython"
-    extensions: list[Extension] = cythonize(  # type: ignore[no-untyped-call]
+    built = translate([extension(path, path.stem) for path in sources if path.stem != VARIED], folder)
+    for name, flags in VARIANTS.get(platform.machine(), {"portable": []}).items():
+        varied = extension(ROOT / "haven_core" / f"{VARIED}.pyx", f"{VARIED}_{name}", flags)
+        built += translate([varied], f"{folder}/{name}")
+    return built
+
+
+def extension(source: Path, name: str, flags: Sequence[str] = ()) -> Extension:
+    """Say how one module is compiled."""
+    return Extension(
+        f"haven_core.{name}",
+        [source.relative_to(ROOT).as_posix()],
+        include_dirs=[np.get_include(), "haven_core"],
+        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
+        # Products and sums are rounded each by itself, so that every machine gets the same bits.
+        extra_compile_args=["-ffp-contract=off", *flags, *(["-O1", "-g", "-UNDEBUG"] if DEBUG_BUILD else ["-O3"])],
+        depends=sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "haven_core").glob("*.h")),
+    )
+
+
+def translate(modules: list[Extension], folder: str) -> list[Extension]:
+    """Have Cython write the C of some modules below a folder."""
+    translated: list[Extension] = cythonize(  # type: ignore[no-untyped-call]
         modules, compiler_directives=DIRECTIVES, build_dir=folder
     )
-    return extensions
+    return translated
 
 
 def find_plugin(name: str) -> str:
@@ -110,7 +137,7 @@ class BuildPy(build_py):
 setup(
     packages=[*find_packages(include=["haven_server*", "haven_core"]), "haven", "haven.v1", "haven_client"],
     package_dir={"haven": "proto/haven", "haven_client": "clients/haven_client"},
-    package_data={"haven_server.evaluation": ["*.html"], "haven_core": ["*.pxd", "*.pyx"], "": ["*.pyi", "py.typed"]},
+    package_data={"haven_server.evaluation": ["*.html"], "haven_core": ["*.pxd", "*.pyx", "*.h"], "": ["*.pyi", "py.typed"]},
     ext_modules=kernels(),
     cmdclass={"build_protos": BuildProtos, "build_py": BuildPy},
     options={"build_ext": {"parallel": str(os.cpu_count() or 1)}},

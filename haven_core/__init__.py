@@ -1,1 +1,5 @@
 """Arithmetic of HAVEN, in Cython: no thresholds of its own, no verdicts, no Python object per person."""
+
+from haven_core._isa import isa
+
+__all__ = ["isa"]

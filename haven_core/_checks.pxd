@@ -44,3 +44,8 @@ cdef inline intp_t first_outside(const intp_t[::1] rows, intp_t length) noexcept
         if rows[k] < 0 or rows[k] >= length:
             return k
     return rows.shape[0]
+
+
+# In a debug build a condition that does not hold ends the process with its place; a plain build does not look.
+cdef extern from "<assert.h>" nogil:
+    void require "assert"(bint condition)

@@ -13,9 +13,14 @@ from haven_core.search import Match, Rules, Scores, Standing
 Vector = npt.NDArray[np.float32]
 
 
+LANES = 16
+"""A dot product is summed in so many lanes, which are then added up by halves: the order of every kernel."""
+
+
 @dataclass
 class _Memory:
     prototypes: list[Vector] = field(default_factory=list)
+    captured_at: list[int] = field(default_factory=list)
     mean: Vector | None = None
 
 
@@ -42,19 +47,37 @@ class ReferenceBank:
         """Count prototypes."""
         return len(self._identities[global_id][signal].prototypes)
 
-    def put(self, signal: int, global_id: int, position: int, vector: Vector) -> None:
+    def put(self, signal: int, global_id: int, position: int, vector: Vector, captured_at: int = 0) -> None:
         """Replace a prototype or append one."""
-        prototypes = self._identities[global_id][signal].prototypes
+        memory = self._identities[global_id][signal]
         assert position < self._memory_size
-        prototypes[position : position + 1] = [vector]
+        memory.prototypes[position : position + 1] = [vector]
+        memory.captured_at[position : position + 1] = [captured_at]
 
     def drop(self, signal: int, global_id: int, position: int) -> None:
         """Forget a prototype; the last one takes its position."""
         memory = self._identities[global_id][signal]
-        memory.prototypes[position] = memory.prototypes[-1]
-        memory.prototypes.pop()
+        for kept in (memory.prototypes, memory.captured_at):
+            kept[position] = kept[-1]
+            kept.pop()
         if not memory.prototypes:
             memory.mean = None
+
+    def expire(self, signal: int, global_id: int, before_ns: int) -> int:
+        """Forget prototypes captured before then; return how many those were."""
+        times = self._identities[global_id][signal].captured_at
+        expired = [position for position, captured_at in enumerate(times) if captured_at < before_ns]
+        for position in reversed(expired):
+            self.drop(signal, global_id, position)
+        return len(expired)
+
+    def merge(self, target: int, source: int) -> None:
+        """Give one identity all that another is remembered by, and forget the other."""
+        for into, memory in zip(self._identities[target], self._identities.pop(source), strict=True):
+            into.prototypes += memory.prototypes
+            into.captured_at += memory.captured_at
+            assert len(into.prototypes) <= self._memory_size
+            into.mean = memory.mean if into.mean is None else into.mean
 
     def prototypes(self, signal: int, global_id: int) -> list[Vector]:
         """List prototypes by position."""
@@ -63,6 +86,28 @@ class ReferenceBank:
     def set_mean(self, signal: int, global_id: int, vector: Vector) -> None:
         """Set the moving average."""
         self._identities[global_id][signal].mean = vector
+
+    def move_mean(self, signal: int, global_id: int, vector: Vector, alpha: float) -> Vector:
+        """Move the moving average towards a view, on the unit sphere; where they cancel out, the view is the average."""
+        memory = self._identities[global_id][signal]
+        if memory.mean is None:
+            memory.mean = vector
+        else:
+            moved = alpha * vector.astype(np.float64) + (1 - alpha) * memory.mean
+            norm = np.sqrt(np.square(moved).cumsum()[-1])
+            memory.mean = vector if norm < 1e-6 else (moved / norm).astype(np.float32)
+        return memory.mean
+
+    def mean(self, signal: int, global_id: int) -> Vector | None:
+        """Return the moving average."""
+        return self._identities[global_id][signal].mean
+
+    def match_many(
+        self, queries: Sequence[Sequence[Vector | None]], rules: Rules, excluded: Sequence[Collection[int]] = ()
+    ) -> list[Match]:
+        """Compare some people with every identity."""
+        left_out = excluded or [()] * len(queries)
+        return [self.match(query, rules, ids) for query, ids in zip(queries, left_out, strict=True)]
 
     def match(self, queries: Sequence[Vector | None], rules: Rules, excluded: Collection[int] = ()) -> Match:
         """Compare one person with every identity."""
@@ -92,16 +137,25 @@ class ReferenceBank:
             if query is None or not memory.prototypes:
                 similarities.append(None)
                 continue
-            best = max(_cosine(query, prototype) for prototype in memory.prototypes)
-            smooth = best if memory.mean is None else max(best, _cosine(query, memory.mean))
+            best = max(similarity_of(query, prototype) for prototype in memory.prototypes)
+            smooth = best if memory.mean is None else max(best, similarity_of(query, memory.mean))
             similarities.append(best)
             total += float(signal_weight) * smooth
             weight += float(signal_weight)
         return Scores(global_id, tuple(similarities), total / weight) if weight else None
 
 
-def _cosine(left: Vector, right: Vector) -> float:
-    return float(np.float32(np.dot(left.astype(np.float64), right.astype(np.float64))))
+def similarity_of(left: Vector, right: Vector) -> float:
+    """Return the dot product in float32, summed in double precision, in which every product is exact."""
+    products = np.zeros(-(-len(left) // LANES) * LANES)
+    products[: len(left)] = left.astype(np.float64) * right
+    sums = np.zeros(LANES)
+    for block in products.reshape(-1, LANES):
+        sums += block
+    while len(sums) > 1:
+        half = len(sums) // 2
+        sums = sums[:half] + sums[half:]
+    return float(np.float32(sums[0]))
 
 
 def _passes(scores: Scores, gate: int, rules: Rules) -> bool:
@@ -137,4 +191,12 @@ def _stand(gate: int, candidates: Sequence[Scores], rules: Rules) -> Standing:
     passing = [scores for scores in ranked if _passes(scores, gate, rules)]
     best = next(iter(passing or ranked), None)
     other = next((scores for scores in ranked if scores is not best), None)
+    if best is not None and other is not None and _lead(gate, best, other) > rules.reaches[gate]:
+        other = None
     return Standing(bool(passing), best, other)
+
+
+def _lead(gate: int, best: Scores, other: Scores) -> float:
+    left, right = best.similarities[gate], other.similarities[gate]
+    assert left is not None and right is not None
+    return left - right

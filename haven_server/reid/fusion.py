@@ -36,4 +36,5 @@ def make_rules(thresholds: ThresholdSettings, gait_alone: bool) -> Rules:
         floors=floors,
         required=required,
         vetoes=vetoes,
+        reaches=np.full(len(SIGNALS), thresholds.margin),
     )

@@ -24,6 +24,7 @@ def make_rules(
     veto: float = -np.inf,
     floors: npt.NDArray[np.float64] = NO_FLOOR,
     required: npt.NDArray[np.uint8] | None = None,
+    reach: float = np.inf,
 ) -> Rules:
     return Rules(
         weights=np.array([0.6, 0.3, 0.1]),
@@ -31,6 +32,7 @@ def make_rules(
         floors=floors,
         required=np.zeros((3, 3), np.uint8) if required is None else required,
         vetoes=np.array([veto, -np.inf, -np.inf]),
+        reaches=np.full(3, reach),
     )
 
 
@@ -59,6 +61,7 @@ def rules_strategy(draw: st.DrawFn) -> Rules:
         floors=np.array([[draw(level) if gate != signal else -np.inf for signal in range(3)] for gate in range(3)]),
         required=np.array([[draw(st.integers(0, 1)) for _ in range(3)] for _ in range(3)], np.uint8),
         vetoes=np.array([draw(level) for _ in range(3)]),
+        reaches=np.array([draw(st.sampled_from([0.0, 0.25, math.inf])) for _ in range(3)]),
     )
 
 

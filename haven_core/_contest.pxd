@@ -1,0 +1,67 @@
+# Where one query stands before every gate.
+
+from libc.stdint cimport int64_t
+
+from haven_core._kernels cimport Kernels, Query
+from haven_core._signal cimport Shelf
+from haven_core._typedefs cimport float32_t, float64_t, intp_t, uint8_t
+
+
+cdef enum Depth:
+    SURVEYED    # All that is known of an identity comes from its centre.
+    SCANNED     # From the codes of its prototypes.
+    EXACT       # From the prototypes themselves: both bounds are the similarity.
+
+
+# `Rules`, checked; arrays by signal or gate.
+cdef struct Terms:
+    const float64_t* weights
+    const float64_t* thresholds
+    const float64_t* floors
+    const uint8_t* required
+    const float64_t* vetoes
+    const float64_t* reaches
+
+
+# Those who lead before one gate so far, exactly known; -1: nobody.
+cdef struct Stand:
+    intp_t first, second
+    float32_t cutoff      # Who cannot reach this similarity can be neither.
+
+
+# What a gate answers: slots, -1 for nobody.
+cdef struct Outcome:
+    bint passed
+    intp_t best, other
+
+
+# One query against everybody. `lower` and `upper`, (signals, slots), hold the similarity of the best prototype between
+# them, rounding included; -INFINITY where there is nothing to compare.
+cdef struct Contest:
+    intp_t signals, slots
+    const Shelf* shelves
+    const Kernels* kernels
+    const Query* queries
+    Terms terms
+    const int64_t* ids
+    float32_t* lower
+    float32_t* upper
+    uint8_t* depths
+    float64_t* fused      # By slot; NaN: not asked for yet.
+    Stand* stands         # By gate.
+    intp_t* likeliest     # By signal: the slot that looks most similar; -1 where there is none.
+    const intp_t* excluded
+    intp_t exclusions
+    intp_t considered
+
+
+cdef intp_t cell(const Contest* contest, intp_t signal, intp_t slot) noexcept nogil
+cdef void settle(Contest* contest, intp_t at, float32_t lower, float32_t upper) noexcept nogil
+cdef bint may_stand(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil
+cdef bint is_compared(const Contest* contest, intp_t signal, intp_t slot) noexcept nogil
+cdef void single_out(Contest* contest, intp_t slot) noexcept nogil
+cdef float64_t fuse(Contest* contest, intp_t slot) noexcept nogil
+cdef void admit_likeliest(Contest* contest, intp_t gate) noexcept nogil
+cdef void enter(Contest* contest, intp_t gate, intp_t slot) noexcept nogil
+cdef Outcome decide(Contest* contest, intp_t gate) noexcept nogil
+cdef intp_t next_vetoed(Contest* contest, intp_t slot) noexcept nogil
