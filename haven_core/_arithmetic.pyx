@@ -1,43 +1,31 @@
 # All that is done once per number, compiled for each instruction set by itself: setup.py builds this file several
 # times, under several names, and `_isa.py` picks one when haven_core is imported.
-#
-# The bound. A vector r stands in a row of codes whose decoded vector is r', no further than rho from it; the query q has
-# decoded codes q', no further than sigma from it. Then
-#
-#     q.r = q'.r' + q.(r - r') + (q - q').r'      so      |q.r - q'.r'| <= |q| rho + sigma |r'|
-#
-# by Cauchy and Schwarz, and |r'| <= |r| + rho. q'.r' is a sum of whole numbers times two scales. Nothing in this asks
-# how near the codes are, so the same holds where a row stands for many vectors: it is a ball round r'.
-#
-# Float arithmetic adds its rounding. Norms are at most 1.001 (the bank takes no other vectors), and coding at most
-# doubles one, since a coordinate is never moved by more than itself: |q'|, |r'| <= 2.002, rho <= 3.003. So the product
-# is at most 4.01 after three roundings, the error term 7.1 after four, their sum 11.2 after one: with a unit roundoff of
-# 2^-24 together at most 52 * 2^-24. The similarity that is bounded is itself rounded once, to float32. That makes 3.2e-6.
 
-from libc.math cimport fabsf, sqrt
-from libc.string cimport memset
+from libc.math cimport INFINITY, fabsf, sqrt
+from libc.string cimport memcpy, memset
 
-from haven_core._kernels cimport LANES, BLOCK, TOGETHER, Balls, Build, Query, Queries, int8_t
+from haven_core._kernels cimport LANES, TOGETHER, Balls, Build, Queries, Query
 from haven_core._typedefs cimport float32_t, float64_t, intp_t, uint8_t
 
-cdef extern from "_dots.h" nogil:
-    enum: HAVEN_OFFSET
-    int haven_dot(const uint8_t* row, const int8_t* query, intp_t width)
-    void haven_dots(const uint8_t* row, const int8_t* queries, intp_t width, int* dots)
+cdef extern from "_bounds.h" nogil:
+    ctypedef struct Lanes "haven_floats":
+        pass
+
+    ctypedef struct Bounds "haven_bounds":
+        Lanes lower, upper
+
+    Lanes haven_same(float32_t value)
+    Lanes haven_greater(Lanes left, Lanes right)
+    float32_t haven_greatest(Lanes lanes)
+    Bounds haven_bound_rows(const Balls* balls, intp_t first, intp_t count, intp_t ahead, const Query* query)
+    Bounds haven_bound_queries(const Balls* balls, intp_t row, intp_t ahead, const Queries* queries)
 
 cdef extern from *:
     """
-    #define HAVEN_SLACK 4e-6f
-    #define HAVEN_NORM 1.001f
     #define HAVEN_SMALLEST 1e-30f
     """
-    const float32_t SLACK "HAVEN_SLACK"
-    const float32_t NORM "HAVEN_NORM"
     # Coordinates under this are written down as zero: what divides by them might overflow.
     const float32_t SMALLEST "HAVEN_SMALLEST"
-
-cdef enum:
-    ROWS = 64
 
 
 cdef float64_t dot(const float32_t* left, const float32_t* right, intp_t width) noexcept nogil:
@@ -110,54 +98,80 @@ cdef inline float64_t _square_distance(
 
 
 cdef void bound(
-    const Balls* balls, intp_t first, intp_t count, const Query* query, float32_t* lower, float32_t* upper
+    const Balls* balls,
+    intp_t first,
+    intp_t count,
+    intp_t ahead,
+    const Query* query,
+    float32_t* lower,
+    float32_t* upper,
 ) noexcept nogil:
-    cdef int dots[ROWS]
-    cdef const uint8_t* codes = balls.codes + first * balls.width
-    cdef const float32_t* scales = balls.scales + first
-    cdef const float32_t* spreads = balls.spreads + first
-    cdef int offset = HAVEN_OFFSET * query.total
-    cdef intp_t rows, row
-    cdef float32_t similarity, error, least
-    while count > 0:
-        rows = min(count, <intp_t>ROWS)
-        for row in range(rows):
-            dots[row] = haven_dot(codes, query.codes, balls.width)
-            codes += balls.width
-        for row in range(rows):
-            similarity = <float32_t>(dots[row] - offset) * (scales[row] * query.scale)
-            error = query.length * spreads[row] + query.spread * (NORM + spreads[row]) + SLACK
-            upper[row] = similarity + error
-            # The upper bound of a row that stands for nothing is -INFINITY, and then so is the lower.
-            least = similarity - error
-            lower[row] = least if least < upper[row] else upper[row]
-        lower += rows
-        upper += rows
-        scales += rows
-        spreads += rows
-        count -= rows
+    cdef Bounds bounds
+    cdef intp_t row, rows
+    for row in range(0, count, 8):
+        rows = min(count - row, <intp_t>TOGETHER)
+        bounds = haven_bound_rows(balls, first + row, rows, ahead, query)
+        memcpy(lower + row, &bounds.lower, rows * sizeof(float32_t))
+        memcpy(upper + row, &bounds.upper, rows * sizeof(float32_t))
 
 
 cdef void bound_together(
-    const Balls* balls, intp_t first, intp_t count, const Queries* queries, float32_t* lower, float32_t* upper
+    const Balls* balls,
+    intp_t first,
+    intp_t count,
+    intp_t ahead,
+    const Queries* queries,
+    float32_t* lower,
+    float32_t* upper,
 ) noexcept nogil:
-    cdef int dots[TOGETHER]
-    cdef const uint8_t* codes = balls.codes + first * balls.width
-    cdef intp_t row, k
-    cdef float32_t similarity, error, least, radius, scale
-    for row in range(first, first + count):
-        haven_dots(codes, queries.codes, balls.width, dots)
-        codes += balls.width
-        radius = balls.spreads[row]
-        scale = balls.scales[row]
-        for k in range(TOGETHER):
-            similarity = <float32_t>(dots[k] - HAVEN_OFFSET * queries.totals[k]) * (scale * queries.scales[k])
-            error = queries.lengths[k] * radius + queries.spreads[k] * (NORM + radius) + SLACK
-            upper[k] = similarity + error
-            least = similarity - error
-            lower[k] = least if least < upper[k] else upper[k]
-        lower += TOGETHER
-        upper += TOGETHER
+    cdef Bounds bounds
+    cdef intp_t row
+    for row in range(count):
+        bounds = haven_bound_queries(balls, first + row, ahead, queries)
+        memcpy(lower + row * TOGETHER, &bounds.lower, sizeof(Lanes))
+        memcpy(upper + row * TOGETHER, &bounds.upper, sizeof(Lanes))
+
+
+cdef void best(
+    const Balls* balls,
+    intp_t first,
+    intp_t count,
+    intp_t ahead,
+    const Query* query,
+    float32_t* lower,
+    float32_t* upper,
+) noexcept nogil:
+    cdef Bounds top, bounds
+    cdef intp_t row
+    top.lower = haven_same(-INFINITY)
+    top.upper = top.lower
+    for row in range(0, count, 8):
+        bounds = haven_bound_rows(balls, first + row, min(count - row, <intp_t>TOGETHER), ahead, query)
+        top.lower = haven_greater(top.lower, bounds.lower)
+        top.upper = haven_greater(top.upper, bounds.upper)
+    lower[0] = haven_greatest(top.lower)
+    upper[0] = haven_greatest(top.upper)
+
+
+cdef void best_together(
+    const Balls* balls,
+    intp_t first,
+    intp_t count,
+    intp_t ahead,
+    const Queries* queries,
+    float32_t* lower,
+    float32_t* upper,
+) noexcept nogil:
+    cdef Bounds top, bounds
+    cdef intp_t row
+    top.lower = haven_same(-INFINITY)
+    top.upper = top.lower
+    for row in range(count):
+        bounds = haven_bound_queries(balls, first + row, ahead, queries)
+        top.lower = haven_greater(top.lower, bounds.lower)
+        top.upper = haven_greater(top.upper, bounds.upper)
+    memcpy(lower, &top.lower, sizeof(Lanes))
+    memcpy(upper, &top.upper, sizeof(Lanes))
 
 
 cdef Build make_build():
@@ -167,6 +181,8 @@ cdef Build make_build():
     made.kernels.spread = spread
     made.kernels.bound = bound
     made.kernels.bound_together = bound_together
+    made.kernels.best = best
+    made.kernels.best_together = best_together
     return made
 
 

@@ -47,5 +47,13 @@ cdef inline intp_t first_outside(const intp_t[::1] rows, intp_t length) noexcept
 
 
 # In a debug build a condition that does not hold ends the process with its place; a plain build does not look.
-cdef extern from "<assert.h>" nogil:
-    void require "assert"(bint condition)
+cdef extern from *:
+    """
+    #include <assert.h>
+    #ifdef NDEBUG
+    #define haven_require(condition) ((void)sizeof(condition))
+    #else
+    #define haven_require(condition) assert(condition)
+    #endif
+    """
+    void require "haven_require"(bint condition) nogil

@@ -1,7 +1,9 @@
 # Where one query stands before every gate.
 
+from libc.math cimport INFINITY
 from libc.stdint cimport int64_t
 
+from haven_core._checks cimport require
 from haven_core._kernels cimport Kernels, Query
 from haven_core._signal cimport Shelf
 from haven_core._typedefs cimport float32_t, float64_t, intp_t, uint8_t
@@ -55,9 +57,7 @@ cdef struct Contest:
     intp_t considered
 
 
-cdef intp_t cell(const Contest* contest, intp_t signal, intp_t slot) noexcept nogil
-cdef void settle(Contest* contest, intp_t at, float32_t lower, float32_t upper) noexcept nogil
-cdef bint may_stand(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil
+cdef void scan(Contest* contest, intp_t signal, intp_t slot, intp_t following) noexcept nogil
 cdef bint is_compared(const Contest* contest, intp_t signal, intp_t slot) noexcept nogil
 cdef void single_out(Contest* contest, intp_t slot) noexcept nogil
 cdef float64_t fuse(Contest* contest, intp_t slot) noexcept nogil
@@ -65,3 +65,30 @@ cdef void admit_likeliest(Contest* contest, intp_t gate) noexcept nogil
 cdef void enter(Contest* contest, intp_t gate, intp_t slot) noexcept nogil
 cdef Outcome decide(Contest* contest, intp_t gate) noexcept nogil
 cdef intp_t next_vetoed(Contest* contest, intp_t slot) noexcept nogil
+
+
+cdef inline intp_t cell(const Contest* contest, intp_t signal, intp_t slot) noexcept nogil:
+    """Return where in (signals, slots) something stands."""
+    require(0 <= signal < contest.signals and 0 <= slot < contest.slots)
+    return signal * contest.slots + slot
+
+
+cdef inline void settle(Contest* contest, intp_t at, float32_t lower, float32_t upper) noexcept nogil:
+    """Take over what the codes of somebody's prototypes tell; what was known holds as well."""
+    if lower > contest.lower[at]:
+        contest.lower[at] = lower
+    if upper < contest.upper[at]:
+        contest.upper[at] = upper
+    if contest.depths[at] < SCANNED:
+        contest.depths[at] = SCANNED
+
+
+cdef inline bint may_stand(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
+    """Tell whether somebody may still be among the first two, as far as is known."""
+    cdef intp_t signal
+    if contest.upper[cell(contest, gate, slot)] < contest.stands[gate].cutoff:
+        return False
+    for signal in range(contest.signals):
+        if -INFINITY < contest.upper[cell(contest, signal, slot)] < contest.terms.vetoes[signal]:
+            return False
+    return True

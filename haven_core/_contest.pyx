@@ -25,12 +25,6 @@ cdef enum:
     ROWS = 64
 
 
-cdef intp_t cell(const Contest* contest, intp_t signal, intp_t slot) noexcept nogil:
-    """Return where in (signals, slots) something stands."""
-    require(0 <= signal < contest.signals and 0 <= slot < contest.slots)
-    return signal * contest.slots + slot
-
-
 cdef void single_out(Contest* contest, intp_t slot) noexcept nogil:
     """Prepare for comparing the query with one identity alone."""
     cdef intp_t signal, at
@@ -42,16 +36,6 @@ cdef void single_out(Contest* contest, intp_t slot) noexcept nogil:
         contest.upper[at] = FLT_MAX if compared else -INFINITY
         contest.depths[at] = SURVEYED
     contest.fused[slot] = NAN
-
-
-cdef void settle(Contest* contest, intp_t at, float32_t lower, float32_t upper) noexcept nogil:
-    """Take over what the codes of somebody's prototypes tell; what was known holds as well."""
-    if lower > contest.lower[at]:
-        contest.lower[at] = lower
-    if upper < contest.upper[at]:
-        contest.upper[at] = upper
-    if contest.depths[at] < SCANNED:
-        contest.depths[at] = SCANNED
 
 
 cdef void admit_likeliest(Contest* contest, intp_t gate) noexcept nogil:
@@ -81,17 +65,6 @@ cdef void enter(Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
     elif stand.second < 0 or precedes(contest, gate, slot, stand.second):
         stand.second = slot
     raise_cutoff(contest, gate)
-
-
-cdef bint may_stand(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
-    """Tell whether somebody may still be among the first two, as far as is known."""
-    cdef intp_t signal
-    if contest.upper[cell(contest, gate, slot)] < contest.stands[gate].cutoff:
-        return False
-    for signal in range(contest.signals):
-        if -INFINITY < contest.upper[cell(contest, signal, slot)] < contest.terms.vetoes[signal]:
-            return False
-    return True
 
 
 cdef void raise_cutoff(Contest* contest, intp_t gate) noexcept nogil:
@@ -152,13 +125,12 @@ cdef intp_t next_vetoed(Contest* contest, intp_t slot) noexcept nogil:
     """Return the first at or after a slot who passes a gate and is vetoed; -1 when there is none."""
     cdef intp_t gate
     for slot in range(slot, contest.slots):
-        if not may_be_vetoed(contest, slot):
-            continue
         for gate in range(contest.signals):
-            if passes(contest, gate, slot):
-                if is_vetoed(contest, slot):
-                    return slot
-                break
+            # First what rules out almost everybody at once.
+            if not contest.upper[cell(contest, gate, slot)] > contest.terms.thresholds[gate]:
+                continue
+            if may_be_vetoed(contest, slot) and passes(contest, gate, slot) and is_vetoed(contest, slot):
+                return slot
     return -1
 
 
@@ -258,33 +230,39 @@ cdef void narrow(Contest* contest, intp_t signal, intp_t slot, Depth depth) noex
     if contest.depths[at] >= depth or not is_compared(contest, signal, slot):
         return
     if depth == SCANNED:
-        scan(contest, signal, slot)
+        scan(contest, signal, slot, slot)
     else:
         rescore(contest, signal, slot)
 
 
-cdef void scan(Contest* contest, intp_t signal, intp_t slot) noexcept nogil:
-    cdef float32_t lower[ROWS]
-    cdef float32_t upper[ROWS]
+cdef void scan(Contest* contest, intp_t signal, intp_t slot, intp_t following) noexcept nogil:
+    """Learn what the codes of somebody's prototypes tell, while those of the following slot are fetched."""
     cdef const Shelf* shelf = &contest.shelves[signal]
-    cdef intp_t first = slot * shelf.memory, end = first + shelf.used[slot], count, row
-    cdef float32_t least = -INFINITY, most = -INFINITY
-    while first < end:
-        count = min(end - first, <intp_t>ROWS)
-        contest.kernels.bound(&shelf.prototypes, first, count, &contest.queries[signal], lower, upper)
-        first += count
-        for row in range(count):
-            least = max(least, lower[row])
-            most = max(most, upper[row])
-    settle(contest, cell(contest, signal, slot), least, most)
+    cdef intp_t first = slot * shelf.memory, ahead = (following - slot) * shelf.memory
+    cdef float32_t lower, upper
+    contest.kernels.best(
+        &shelf.prototypes, first, shelf.used[slot], ahead, &contest.queries[signal], &lower, &upper
+    )
+    settle(contest, cell(contest, signal, slot), lower, upper)
 
 
 cdef void rescore(Contest* contest, intp_t signal, intp_t slot) noexcept nogil:
+    """Learn the similarity itself. Only the floats of those prototypes are read that may be the best."""
+    cdef float32_t lower[ROWS]
+    cdef float32_t upper[ROWS]
     cdef const Shelf* shelf = &contest.shelves[signal]
-    cdef intp_t at = cell(contest, signal, slot), row
+    cdef intp_t at = cell(contest, signal, slot), first = slot * shelf.memory, done = 0, count, row
     cdef float32_t best = -INFINITY
-    for row in range(shelf.used[slot]):
-        best = max(best, compare(contest, signal, row_at(shelf, slot, row)))
+    narrow(contest, signal, slot, SCANNED)
+    while done < shelf.used[slot]:
+        count = min(shelf.used[slot] - done, <intp_t>ROWS)
+        contest.kernels.bound(
+            &shelf.prototypes, first + done, count, 0, &contest.queries[signal], lower, upper
+        )
+        for row in range(count):
+            if upper[row] >= contest.lower[at]:
+                best = max(best, compare(contest, signal, row_at(shelf, slot, done + row)))
+        done += count
     contest.lower[at] = best
     contest.upper[at] = best
     contest.depths[at] = EXACT

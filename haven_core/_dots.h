@@ -1,19 +1,28 @@
 /* Dot products of 8-bit codes, as each instruction set does them best.
  *
  * A row holds unsigned codes that stand for `code - 128`, a query holds signed ones: the form in which AVX-512 VNNI takes
- * its operands. What is returned is the sum of `(row[i] - 128 + HAVEN_OFFSET) * query[i]`; to take the rest off, the
- * caller needs nothing but the sum of the query's codes. All are whole numbers, so every version tells the same. A width
- * is a multiple of 64 and at most 65536, so that no sum leaves 32 bits: 255 * 127 * 65536 < 2^31.
+ * its operands. What is summed up is `(row[i] - 128 + HAVEN_OFFSET) * query[i]`; to take the rest off, the caller needs
+ * nothing but the sum of the query's codes. All are whole numbers, so every version tells the same. A width is a multiple
+ * of 64 and at most 65536, so that no sum leaves 32 bits: 255 * 127 * 65536 < 2^31.
  *
- * Eight queries at once lie interleaved, 64 codes of each in turn; the row is then read once for all of them.
+ * Products are summed up in as many lanes as a register has, and the lanes of eight such sums at a time in one go: of
+ * eight rows times one query, or of one row times eight queries. Eight queries lie interleaved, 64 codes of each in turn,
+ * so that a row is read once for all of them.
+ *
+ * While a row is read, the one `ahead` bytes further on is fetched; 0: none.
  */
 #ifndef HAVEN_DOTS_H
 #define HAVEN_DOTS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "_kernels.h"
 
-enum { HAVEN_BLOCK = 64, HAVEN_TOGETHER = 8 };
+#define HAVEN_INLINE static inline __attribute__((always_inline))
+
+/* Eight whole numbers. */
+typedef int32_t haven_ints __attribute__((vector_size(4 * HAVEN_TOGETHER)));
+
+/* Asks for memory that will be read soon. The hardware does so by itself, but stops at every page of 4 KiB. */
+#define HAVEN_FETCH(row, ahead) __builtin_prefetch((const char *)(row) + (ahead))
 
 /* ARM multiplies codes of one kind, so there rows are made signed as they are read. */
 #if defined(__ARM_NEON)
@@ -22,17 +31,18 @@ enum { HAVEN_OFFSET = 0 };
 enum { HAVEN_OFFSET = 128 };
 #endif
 
-#if defined(__AVX512VNNI__) && defined(__AVX512BW__)
+#if defined(__AVX512VNNI__)
 #include <immintrin.h>
 
-static inline int32_t haven_dot(const uint8_t *row, const int8_t *query, ptrdiff_t width) {
-    __m512i sum = _mm512_setzero_si512();
-    for (ptrdiff_t i = 0; i < width; i += HAVEN_BLOCK)
-        sum = _mm512_dpbusd_epi32(sum, _mm512_load_si512(row + i), _mm512_load_si512(query + i));
-    return _mm512_reduce_add_epi32(sum);
+enum { HAVEN_STEP = 64 };
+typedef __m512i haven_sums;
+
+static inline haven_sums haven_zero(void) { return _mm512_setzero_si512(); }
+
+static inline haven_sums haven_add(haven_sums sums, const uint8_t *row, const int8_t *query) {
+    return _mm512_dpbusd_epi32(sums, _mm512_load_si512(row), _mm512_load_si512(query));
 }
 
-/* Folds two vectors into one: its even places add up the first one's, its odd places the second one's. */
 static inline __m512i haven_fold(__m512i first, __m512i second) {
     return _mm512_add_epi32(_mm512_unpacklo_epi32(first, second), _mm512_unpackhi_epi32(first, second));
 }
@@ -41,144 +51,142 @@ static inline __m512i haven_fold_pairs(__m512i first, __m512i second) {
     return _mm512_add_epi32(_mm512_unpacklo_epi64(first, second), _mm512_unpackhi_epi64(first, second));
 }
 
-static inline void haven_dots(const uint8_t *row, const int8_t *queries, ptrdiff_t width, int32_t *dots) {
-    __m512i sums[HAVEN_TOGETHER], codes, low, high;
-    for (int k = 0; k < HAVEN_TOGETHER; k++)
-        sums[k] = _mm512_setzero_si512();
-    for (ptrdiff_t i = 0; i < width; i += HAVEN_BLOCK, queries += HAVEN_TOGETHER * HAVEN_BLOCK) {
-        codes = _mm512_load_si512(row + i);
-        for (int k = 0; k < HAVEN_TOGETHER; k++)
-            sums[k] = _mm512_dpbusd_epi32(sums[k], codes, _mm512_load_si512(queries + k * HAVEN_BLOCK));
-    }
-    low = haven_fold_pairs(haven_fold(sums[0], sums[1]), haven_fold(sums[2], sums[3]));
-    high = haven_fold_pairs(haven_fold(sums[4], sums[5]), haven_fold(sums[6], sums[7]));
-    /* Each quarter of `low` now holds a part of sums 0 to 3, of `high` of sums 4 to 7. */
-    low = _mm512_add_epi32(_mm512_shuffle_i64x2(low, high, 0x88), _mm512_shuffle_i64x2(low, high, 0xdd));
-    low = _mm512_add_epi32(low, _mm512_shuffle_i64x2(low, low, 0xb1));
-    _mm_storeu_si128((__m128i *)dots, _mm512_castsi512_si128(low));
-    _mm_storeu_si128((__m128i *)(dots + 4), _mm512_extracti32x4_epi32(low, 2));
+static inline haven_ints haven_totals(const haven_sums *sums) {
+    /* Each quarter holds a part of totals 0 to 3, or 4 to 7; the quarters are then added up. */
+    __m512i low = haven_fold_pairs(haven_fold(sums[0], sums[1]), haven_fold(sums[2], sums[3]));
+    __m512i high = haven_fold_pairs(haven_fold(sums[4], sums[5]), haven_fold(sums[6], sums[7]));
+    __m512i all = _mm512_add_epi32(_mm512_shuffle_i64x2(low, high, 0x88), _mm512_shuffle_i64x2(low, high, 0xdd));
+    all = _mm512_add_epi32(all, _mm512_shuffle_i64x2(all, all, 0xb1));
+    return (haven_ints)_mm512_castsi512_si256(_mm512_shuffle_i64x2(all, all, 0x08));
 }
 
 #elif defined(__AVX2__)
 #include <immintrin.h>
 
-/* Sixteen 16-bit products a step: the instruction for bytes would saturate. */
-static inline __m256i haven_step(__m256i sum, __m256i codes, const int8_t *query) {
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(codes, _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *)query))));
+enum { HAVEN_STEP = 16 };
+typedef __m256i haven_sums;
+
+static inline haven_sums haven_zero(void) { return _mm256_setzero_si256(); }
+
+static inline haven_sums haven_add(haven_sums sums, const uint8_t *row, const int8_t *query) {
+    /* In 16 bits: the instruction that multiplies bytes would saturate. */
+    __m256i codes = _mm256_cvtepu8_epi16(_mm_load_si128((const __m128i *)row));
+    __m256i asked = _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *)query));
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(codes, asked));
 }
 
-static inline __m256i haven_codes(const uint8_t *row) {
-    return _mm256_cvtepu8_epi16(_mm_load_si128((const __m128i *)row));
-}
-
-static inline int32_t haven_total(__m256i sums) {
-    __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
-    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1));
-    return _mm_cvtsi128_si32(half);
-}
-
-static inline int32_t haven_dot(const uint8_t *row, const int8_t *query, ptrdiff_t width) {
-    __m256i even = _mm256_setzero_si256(), odd = _mm256_setzero_si256();
-    for (ptrdiff_t i = 0; i < width; i += 32) {
-        even = haven_step(even, haven_codes(row + i), query + i);
-        odd = haven_step(odd, haven_codes(row + i + 16), query + i + 16);
-    }
-    return haven_total(_mm256_add_epi32(even, odd));
-}
-
-static inline void haven_dots(const uint8_t *row, const int8_t *queries, ptrdiff_t width, int32_t *dots) {
-    __m256i sums[HAVEN_TOGETHER];
-    for (int k = 0; k < HAVEN_TOGETHER; k++)
-        sums[k] = _mm256_setzero_si256();
-    for (ptrdiff_t i = 0; i < width; i += HAVEN_BLOCK, queries += HAVEN_TOGETHER * HAVEN_BLOCK)
-        for (int part = 0; part < HAVEN_BLOCK; part += 16) {
-            __m256i codes = haven_codes(row + i + part);
-            for (int k = 0; k < HAVEN_TOGETHER; k++)
-                sums[k] = haven_step(sums[k], codes, queries + k * HAVEN_BLOCK + part);
-        }
-    for (int k = 0; k < HAVEN_TOGETHER; k++)
-        dots[k] = haven_total(sums[k]);
+static inline haven_ints haven_totals(const haven_sums *sums) {
+    __m256i low = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
+    __m256i high = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[4], sums[5]), _mm256_hadd_epi32(sums[6], sums[7]));
+    return (haven_ints)_mm256_add_epi32(
+        _mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31)
+    );
 }
 
 #else
 
+enum { HAVEN_STEP = 16 };
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
-typedef __m128i haven_sum;
+typedef __m128i haven_sums;
 
-static inline haven_sum haven_zero(void) { return _mm_setzero_si128(); }
+static inline haven_sums haven_zero(void) { return _mm_setzero_si128(); }
 
-static inline haven_sum haven_step(haven_sum sum, const uint8_t *row, const int8_t *query) {
+static inline haven_sums haven_add(haven_sums sums, const uint8_t *row, const int8_t *query) {
     __m128i zero = _mm_setzero_si128();
     __m128i codes = _mm_load_si128((const __m128i *)row), asked = _mm_load_si128((const __m128i *)query);
     __m128i signs = _mm_cmpgt_epi8(zero, asked);
     __m128i low = _mm_madd_epi16(_mm_unpacklo_epi8(codes, zero), _mm_unpacklo_epi8(asked, signs));
     __m128i high = _mm_madd_epi16(_mm_unpackhi_epi8(codes, zero), _mm_unpackhi_epi8(asked, signs));
-    return _mm_add_epi32(sum, _mm_add_epi32(low, high));
+    return _mm_add_epi32(sums, _mm_add_epi32(low, high));
 }
 
-static inline int32_t haven_total(haven_sum sum) {
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
-    return _mm_cvtsi128_si32(sum);
+static inline int32_t haven_total(haven_sums sums) {
+    sums = _mm_add_epi32(sums, _mm_shuffle_epi32(sums, 0x4e));
+    sums = _mm_add_epi32(sums, _mm_shuffle_epi32(sums, 0xb1));
+    return _mm_cvtsi128_si32(sums);
 }
 
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
 
-typedef int32x4_t haven_sum;
+typedef int32x4_t haven_sums;
 
-static inline haven_sum haven_zero(void) { return vdupq_n_s32(0); }
+static inline haven_sums haven_zero(void) { return vdupq_n_s32(0); }
 
-static inline haven_sum haven_step(haven_sum sum, const uint8_t *row, const int8_t *query) {
+static inline haven_sums haven_add(haven_sums sums, const uint8_t *row, const int8_t *query) {
     int8x16_t codes = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(row), vdupq_n_u8(0x80)));
     int8x16_t asked = vld1q_s8(query);
 #if defined(__ARM_FEATURE_DOTPROD)
-    return vdotq_s32(sum, codes, asked);
+    return vdotq_s32(sums, codes, asked);
 #else
-    sum = vpadalq_s16(sum, vmull_s8(vget_low_s8(codes), vget_low_s8(asked)));
-    return vpadalq_s16(sum, vmull_s8(vget_high_s8(codes), vget_high_s8(asked)));
+    sums = vpadalq_s16(sums, vmull_s8(vget_low_s8(codes), vget_low_s8(asked)));
+    return vpadalq_s16(sums, vmull_s8(vget_high_s8(codes), vget_high_s8(asked)));
 #endif
 }
 
-static inline int32_t haven_total(haven_sum sum) { return vaddvq_s32(sum); }
+static inline int32_t haven_total(haven_sums sums) { return vaddvq_s32(sums); }
 
 #else
 
-typedef int32_t haven_sum;
+typedef int32_t haven_sums;
 
-static inline haven_sum haven_zero(void) { return 0; }
+static inline haven_sums haven_zero(void) { return 0; }
 
-static inline haven_sum haven_step(haven_sum sum, const uint8_t *row, const int8_t *query) {
-    for (int i = 0; i < 16; i++)
-        sum += row[i] * query[i];
-    return sum;
+static inline haven_sums haven_add(haven_sums sums, const uint8_t *row, const int8_t *query) {
+    for (int i = 0; i < HAVEN_STEP; i++)
+        sums += row[i] * query[i];
+    return sums;
 }
 
-static inline int32_t haven_total(haven_sum sum) { return sum; }
+static inline int32_t haven_total(haven_sums sums) { return sums; }
 
 #endif
 
-static inline int32_t haven_dot(const uint8_t *row, const int8_t *query, ptrdiff_t width) {
-    haven_sum sum = haven_zero();
-    for (ptrdiff_t i = 0; i < width; i += 16)
-        sum = haven_step(sum, row + i, query + i);
-    return haven_total(sum);
+static inline haven_ints haven_totals(const haven_sums *sums) {
+    haven_ints totals;
+    for (int k = 0; k < HAVEN_TOGETHER; k++)
+        totals[k] = haven_total(sums[k]);
+    return totals;
 }
 
-static inline void haven_dots(const uint8_t *row, const int8_t *queries, ptrdiff_t width, int32_t *dots) {
-    haven_sum sums[HAVEN_TOGETHER];
+#endif
+
+/* Up to eight rows times one query; lanes without a row are zero. */
+HAVEN_INLINE haven_ints haven_dots_of_rows(
+    const uint8_t *rows, ptrdiff_t count, const int8_t *query, ptrdiff_t width, ptrdiff_t ahead
+) {
+    haven_sums sums[HAVEN_TOGETHER];
+    for (int k = 0; k < HAVEN_TOGETHER; k++) {
+        sums[k] = haven_zero();
+        if (k >= count)
+            continue;
+        for (ptrdiff_t i = 0; i < width; i += HAVEN_BLOCK) {
+            HAVEN_FETCH(rows + i, ahead);
+            for (int part = 0; part < HAVEN_BLOCK; part += HAVEN_STEP)
+                sums[k] = haven_add(sums[k], rows + i + part, query + i + part);
+        }
+        rows += width;
+    }
+    return haven_totals(sums);
+}
+
+/* One row times eight queries. */
+HAVEN_INLINE haven_ints haven_dots_of_queries(
+    const uint8_t *row, const int8_t *queries, ptrdiff_t width, ptrdiff_t ahead
+) {
+    haven_sums sums[HAVEN_TOGETHER];
     for (int k = 0; k < HAVEN_TOGETHER; k++)
         sums[k] = haven_zero();
-    for (ptrdiff_t i = 0; i < width; i += HAVEN_BLOCK, queries += HAVEN_TOGETHER * HAVEN_BLOCK)
-        for (int k = 0; k < HAVEN_TOGETHER; k++)
-            for (int part = 0; part < HAVEN_BLOCK; part += 16)
-                sums[k] = haven_step(sums[k], row + i + part, queries + k * HAVEN_BLOCK + part);
-    for (int k = 0; k < HAVEN_TOGETHER; k++)
-        dots[k] = haven_total(sums[k]);
+    for (ptrdiff_t i = 0; i < width; i += HAVEN_BLOCK) {
+        HAVEN_FETCH(row + i, ahead);
+        for (int part = 0; part < HAVEN_BLOCK; part += HAVEN_STEP)
+            for (int k = 0; k < HAVEN_TOGETHER; k++)
+                sums[k] = haven_add(sums[k], row + i + part, queries + i * HAVEN_TOGETHER + k * HAVEN_BLOCK + part);
+    }
+    return haven_totals(sums);
 }
 
-#endif
 #endif

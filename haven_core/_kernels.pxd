@@ -4,39 +4,31 @@ from haven_core._typedefs cimport float32_t, float64_t, intp_t, uint8_t
 
 ctypedef signed char int8_t
 
-cdef enum:
-    LANES = 16        # Float rows are padded with zeros to whole blocks of so many.
-    BLOCK = 64        # Rows of codes are padded to whole blocks of so many, and lie on edges of such blocks.
-    TOGETHER = 8      # Queries that are compared in one pass.
-    WIDEST = 65536    # Longest vector whose codes' products can be added up in 32 bits.
+cdef extern from "_kernels.h" nogil:
+    enum:
+        LANES "HAVEN_LANES"
+        BLOCK "HAVEN_BLOCK"
+        TOGETHER "HAVEN_TOGETHER"
+        WIDEST "HAVEN_WIDEST"
 
+    ctypedef struct Balls "haven_balls":
+        uint8_t* codes
+        float32_t* scales
+        float32_t* spreads
+        intp_t width
 
-# Rows of codes. Code c of a row stands for scale * (c - 128). Every row stands for one vector or more, none of which is
-# further than `spread` from the row decoded; a row that stands for none has a spread of -INFINITY.
-cdef struct Balls:
-    uint8_t* codes
-    float32_t* scales
-    float32_t* spreads
-    intp_t width
+    ctypedef struct Query "haven_query":
+        float32_t* vector
+        int8_t* codes
+        float32_t scale, length, spread
+        int total
 
-
-# One vector to compare with; its codes are signed.
-cdef struct Query:
-    float32_t* vector     # Padded with zeros; NULL: there is none.
-    int8_t* codes
-    float32_t scale
-    float32_t length      # At least its norm.
-    float32_t spread      # At least its distance from its codes decoded.
-    int total             # Sum of its codes.
-
-
-# TOGETHER queries, their codes interleaved by blocks. One that is left out is all zeros.
-cdef struct Queries:
-    int8_t* codes
-    float32_t scales[TOGETHER]
-    float32_t lengths[TOGETHER]
-    float32_t spreads[TOGETHER]
-    int totals[TOGETHER]
+    ctypedef struct Queries "haven_queries":
+        int8_t* codes
+        float32_t* scales
+        float32_t* lengths
+        float32_t* spreads
+        int* totals
 
 
 cdef struct Kernels:
@@ -48,13 +40,46 @@ cdef struct Kernels:
     float32_t (*spread)(
         const float32_t* rows, intp_t count, intp_t stride, const uint8_t* codes, float32_t scale
     ) noexcept nogil
-    # Bounds of the greatest similarity between the query and the vectors of each of some rows.
+    # For `count` rows from `first` on, bounds of the greatest similarity between a query and what each row stands for: one
+    # of each a row. Meanwhile the rows `ahead` further on are fetched, which should be the next to be read; 0: none.
     void (*bound)(
-        const Balls* balls, intp_t first, intp_t count, const Query* query, float32_t* lower, float32_t* upper
+        const Balls* balls,
+        intp_t first,
+        intp_t count,
+        intp_t ahead,
+        const Query* query,
+        float32_t* lower,
+        float32_t* upper,
     ) noexcept nogil
-    # Likewise for all of `queries`: TOGETHER bounds a row.
+    # Likewise for many queries: TOGETHER of each a row.
     void (*bound_together)(
-        const Balls* balls, intp_t first, intp_t count, const Queries* queries, float32_t* lower, float32_t* upper
+        const Balls* balls,
+        intp_t first,
+        intp_t count,
+        intp_t ahead,
+        const Queries* queries,
+        float32_t* lower,
+        float32_t* upper,
+    ) noexcept nogil
+    # Likewise for what all the rows stand for: one of each.
+    void (*best)(
+        const Balls* balls,
+        intp_t first,
+        intp_t count,
+        intp_t ahead,
+        const Query* query,
+        float32_t* lower,
+        float32_t* upper,
+    ) noexcept nogil
+    # Likewise for many queries: TOGETHER of each.
+    void (*best_together)(
+        const Balls* balls,
+        intp_t first,
+        intp_t count,
+        intp_t ahead,
+        const Queries* queries,
+        float32_t* lower,
+        float32_t* upper,
     ) noexcept nogil
 
 

@@ -4,13 +4,14 @@
 from libc.math cimport INFINITY
 from libc.string cimport memcpy, memset
 
-from haven_core._contest cimport SCANNED, Contest, admit_likeliest, cell, enter, may_stand, settle
+from haven_core._contest cimport SCANNED, Contest, admit_likeliest, cell, enter, may_stand, scan, settle
 from haven_core._kernels cimport BLOCK, TOGETHER, Queries, Query
 from haven_core._signal cimport Shelf
 from haven_core._typedefs cimport float32_t, intp_t
 
 cdef enum:
     ROWS = 64
+    AHEAD = 4096
 
 
 cdef void run(Contest* contests, intp_t count, void* scratch) noexcept nogil:
@@ -55,7 +56,7 @@ cdef void survey(Contest* contests, intp_t count, intp_t signal, Queries* querie
                 contests[k].upper[at + slot] = -INFINITY
     if asking == 1:
         only.kernels.bound(
-            &shelf.centres, 0, only.slots, &only.queries[signal], &only.lower[at], &only.upper[at]
+            &shelf.centres, 0, only.slots, AHEAD // shelf.centres.width, &only.queries[signal], &only.lower[at], &only.upper[at]
         )
     elif asking > 1:
         gather(queries, contests, count, signal)
@@ -71,7 +72,7 @@ cdef void survey_together(
     cdef intp_t first = 0, rows, row, k, at
     while first < contests.slots:
         rows = min(contests.slots - first, <intp_t>ROWS)
-        contests.kernels.bound_together(&shelf.centres, first, rows, queries, lower, upper)
+        contests.kernels.bound_together(&shelf.centres, first, rows, AHEAD // shelf.centres.width, queries, lower, upper)
         for k in range(count):
             if contests[k].queries[signal].vector == NULL:
                 continue
@@ -109,58 +110,60 @@ cdef void prepare(Contest* contest) noexcept nogil:
 
 cdef void go_through(Contest* contest, intp_t gate) noexcept nogil:
     """Let everybody enter who may stand, in the order of memory."""
-    cdef const float32_t* upper = contest.upper + gate * contest.slots
-    cdef const float32_t* cutoff = &contest.stands[gate].cutoff
-    cdef intp_t slot
-    for slot in range(contest.slots):
-        if upper[slot] >= cutoff[0]:
-            enter(contest, gate, slot)
+    cdef intp_t slot = next_to_enter(contest, gate, 0), following
+    while slot < contest.slots:
+        following = next_to_enter(contest, gate, slot + 1)
+        if contest.depths[cell(contest, gate, slot)] < SCANNED:
+            scan(contest, gate, slot, following)
+        enter(contest, gate, slot)
+        slot = following
+
+
+cdef intp_t next_to_enter(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
+    """Return the first at or after a slot who may stand; past all slots, when there is none."""
+    while slot < contest.slots and not may_stand(contest, gate, slot):
+        slot += 1
+    return slot
 
 
 cdef void go_through_together(
     Contest* contests, intp_t count, intp_t gate, const Queries* queries
 ) noexcept nogil:
     cdef intp_t wanting[TOGETHER]
-    cdef intp_t slot, k, many, unread
+    cdef intp_t slot, many, unread, k
+    cdef Contest* contest
     for slot in range(contests.slots):
         many = 0
         unread = 0
         for k in range(count):
-            if may_stand(&contests[k], gate, slot):
+            contest = &contests[k]
+            if may_stand(contest, gate, slot):
                 wanting[many] = k
                 many += 1
-                unread += contests[k].depths[cell(&contests[k], gate, slot)] < SCANNED
+                unread += contest.depths[cell(contest, gate, slot)] < SCANNED
         if unread > 1:
             scan_together(contests, wanting, many, gate, slot, queries)
         for k in range(many):
-            enter(&contests[wanting[k]], gate, slot)
+            contest = &contests[wanting[k]]
+            if may_stand(contest, gate, slot):
+                enter(contest, gate, slot)
 
 
 cdef void scan_together(
     Contest* contests, const intp_t* wanting, intp_t many, intp_t signal, intp_t slot, const Queries* queries
 ) noexcept nogil:
-    """Learn what the codes of one identity's prototypes tell all who want to know."""
-    cdef float32_t lower[ROWS * TOGETHER]
-    cdef float32_t upper[ROWS * TOGETHER]
-    cdef float32_t least[TOGETHER]
-    cdef float32_t most[TOGETHER]
+    """Learn what the codes of somebody's prototypes tell all who want to know, while the next slot's are fetched."""
+    cdef float32_t lower[TOGETHER]
+    cdef float32_t upper[TOGETHER]
     cdef const Shelf* shelf = &contests.shelves[signal]
-    cdef intp_t first = slot * shelf.memory, end = first + shelf.used[slot], rows, row, k
-    for k in range(TOGETHER):
-        least[k] = -INFINITY
-        most[k] = -INFINITY
-    while first < end:
-        rows = min(end - first, <intp_t>ROWS)
-        contests.kernels.bound_together(&shelf.prototypes, first, rows, queries, lower, upper)
-        first += rows
-        for row in range(rows):
-            for k in range(TOGETHER):
-                least[k] = max(least[k], lower[row * TOGETHER + k])
-                most[k] = max(most[k], upper[row * TOGETHER + k])
+    cdef Contest* contest
+    cdef intp_t k
+    contests.kernels.best_together(
+        &shelf.prototypes, slot * shelf.memory, shelf.used[slot], shelf.memory, queries, lower, upper
+    )
     for k in range(many):
-        settle(
-            &contests[wanting[k]], cell(&contests[wanting[k]], signal, slot), least[wanting[k]], most[wanting[k]]
-        )
+        contest = &contests[wanting[k]]
+        settle(contest, cell(contest, signal, slot), lower[wanting[k]], upper[wanting[k]])
 
 
 cdef void gather(Queries* queries, const Contest* contests, intp_t count, intp_t signal) noexcept nogil:
