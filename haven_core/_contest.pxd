@@ -23,6 +23,7 @@ cdef struct Terms:
     const uint8_t* required
     const float64_t* vetoes
     const float64_t* reaches
+    bint vetoing          # Whether any veto is more than -INFINITY.
 
 
 # Those who lead before one gate so far, exactly known; -1: nobody.
@@ -37,10 +38,11 @@ cdef struct Outcome:
     intp_t best, other
 
 
-# One query against everybody. `lower` and `upper`, (signals, slots), hold the similarity of the best prototype between
-# them, rounding included; -INFINITY where there is nothing to compare.
+# One query against everybody. `lower` and `upper` hold the similarity of the best prototype between them, rounding
+# included; -INFINITY where there is nothing to compare. They are (signals, slots), every value `stride` from the next:
+# the contests of one round lie interleaved.
 cdef struct Contest:
-    intp_t signals, slots
+    intp_t signals, slots, stride
     const Shelf* shelves
     const Kernels* kernels
     const Query* queries
@@ -68,19 +70,9 @@ cdef intp_t next_vetoed(Contest* contest, intp_t slot) noexcept nogil
 
 
 cdef inline intp_t cell(const Contest* contest, intp_t signal, intp_t slot) noexcept nogil:
-    """Return where in (signals, slots) something stands."""
+    """Return where the bounds of somebody stand."""
     require(0 <= signal < contest.signals and 0 <= slot < contest.slots)
-    return signal * contest.slots + slot
-
-
-cdef inline void settle(Contest* contest, intp_t at, float32_t lower, float32_t upper) noexcept nogil:
-    """Take over what the codes of somebody's prototypes tell; what was known holds as well."""
-    if lower > contest.lower[at]:
-        contest.lower[at] = lower
-    if upper < contest.upper[at]:
-        contest.upper[at] = upper
-    if contest.depths[at] < SCANNED:
-        contest.depths[at] = SCANNED
+    return (signal * contest.slots + slot) * contest.stride
 
 
 cdef inline bint may_stand(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
@@ -88,7 +80,8 @@ cdef inline bint may_stand(const Contest* contest, intp_t gate, intp_t slot) noe
     cdef intp_t signal
     if contest.upper[cell(contest, gate, slot)] < contest.stands[gate].cutoff:
         return False
-    for signal in range(contest.signals):
-        if -INFINITY < contest.upper[cell(contest, signal, slot)] < contest.terms.vetoes[signal]:
-            return False
+    if contest.terms.vetoing:
+        for signal in range(contest.signals):
+            if -INFINITY < contest.upper[cell(contest, signal, slot)] < contest.terms.vetoes[signal]:
+                return False
     return True

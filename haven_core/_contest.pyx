@@ -124,6 +124,8 @@ cdef intp_t find_passing(Contest* contest, intp_t gate) noexcept nogil:
 cdef intp_t next_vetoed(Contest* contest, intp_t slot) noexcept nogil:
     """Return the first at or after a slot who passes a gate and is vetoed; -1 when there is none."""
     cdef intp_t gate
+    if not contest.terms.vetoing:
+        return -1
     for slot in range(slot, contest.slots):
         for gate in range(contest.signals):
             # First what rules out almost everybody at once.
@@ -145,6 +147,8 @@ cdef bint may_be_vetoed(const Contest* contest, intp_t slot) noexcept nogil:
 
 cdef bint is_vetoed(Contest* contest, intp_t slot) noexcept nogil:
     cdef intp_t signal
+    if not contest.terms.vetoing:
+        return False
     for signal in range(contest.signals):
         if is_compared(contest, signal, slot) and is_under(contest, signal, slot, contest.terms.vetoes[signal]):
             return True
@@ -238,12 +242,16 @@ cdef void narrow(Contest* contest, intp_t signal, intp_t slot, Depth depth) noex
 cdef void scan(Contest* contest, intp_t signal, intp_t slot, intp_t following) noexcept nogil:
     """Learn what the codes of somebody's prototypes tell, while those of the following slot are fetched."""
     cdef const Shelf* shelf = &contest.shelves[signal]
+    cdef intp_t at = cell(contest, signal, slot)
     cdef intp_t first = slot * shelf.memory, ahead = (following - slot) * shelf.memory
     cdef float32_t lower, upper
     contest.kernels.best(
         &shelf.prototypes, first, shelf.used[slot], ahead, &contest.queries[signal], &lower, &upper
     )
-    settle(contest, cell(contest, signal, slot), lower, upper)
+    # What was known holds as well.
+    contest.lower[at] = max(contest.lower[at], lower)
+    contest.upper[at] = min(contest.upper[at], upper)
+    contest.depths[at] = SCANNED
 
 
 cdef void rescore(Contest* contest, intp_t signal, intp_t slot) noexcept nogil:

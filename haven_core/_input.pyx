@@ -25,7 +25,15 @@ cdef class CheckedRules:
         if not (np.asarray(reaches) >= 0).all():
             raise ValueError(f"reaches: wanted numbers of at least 0, got {rules.reaches!r}")
         self.arrays = (weights, thresholds, floors, required, vetoes, reaches)
-        self.terms = Terms(&weights[0], &thresholds[0], &floors[0, 0], &required[0, 0], &vetoes[0], &reaches[0])
+        self.terms = Terms(
+            &weights[0],
+            &thresholds[0],
+            &floors[0, 0],
+            &required[0, 0],
+            &vetoes[0],
+            &reaches[0],
+            bool((np.asarray(vetoes) > -np.inf).any()),
+        )
 
 
 def _numbers(given, shape, dtype, name):

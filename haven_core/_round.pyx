@@ -1,21 +1,22 @@
-# A round is up to eight queries that read every code once for all of them. Each keeps its own bounds and its own
-# standings; what they share is the pass over memory, which is what a search costs.
+# A round is up to eight queries that read every code once for all of them. Each keeps its own standings; what they share
+# is the pass over memory, which is what a search costs. Where a round has several queries their bounds lie interleaved,
+# TOGETHER for each identity, as the kernels write them.
 
 from libc.math cimport INFINITY
 from libc.string cimport memcpy, memset
 
-from haven_core._contest cimport SCANNED, Contest, admit_likeliest, cell, enter, may_stand, scan, settle
+from haven_core._contest cimport SCANNED, Contest, admit_likeliest, cell, enter, may_stand, scan
 from haven_core._kernels cimport BLOCK, TOGETHER, Queries, Query
 from haven_core._signal cimport Shelf
-from haven_core._typedefs cimport float32_t, intp_t
+from haven_core._typedefs cimport float32_t, intp_t, uint8_t
 
 cdef enum:
-    ROWS = 64
+    # Of centres so many bytes are fetched ahead.
     AHEAD = 4096
 
 
 cdef void run(Contest* contests, intp_t count, void* scratch) noexcept nogil:
-    """Find the first two before every gate, for up to TOGETHER contests over the same bank.
+    """Find the first two before every gate, for all contests of a round.
 
     Args:
         scratch: room for the codes of TOGETHER queries in the longest signal, on a block's edge.
@@ -23,10 +24,9 @@ cdef void run(Contest* contests, intp_t count, void* scratch) noexcept nogil:
     cdef Queries queries
     cdef intp_t signal, k
     queries.codes = <signed char*>scratch
-    for k in range(count):
-        memset(contests[k].depths, 0, contests[k].signals * contests[k].slots)
-        # All bits set are a NaN.
-        memset(contests[k].fused, 0xFF, contests[k].slots * sizeof(double))
+    memset(contests.depths, 0, contests.signals * contests.slots * contests.stride)
+    # All bits set are a NaN.
+    memset(contests.fused, 0xFF, count * contests.slots * sizeof(double))
     for signal in range(contests.signals):
         survey(contests, count, signal, &queries)
     for k in range(count):
@@ -37,50 +37,44 @@ cdef void run(Contest* contests, intp_t count, void* scratch) noexcept nogil:
         if count == 1:
             go_through(contests, signal)
         else:
-            gather(&queries, contests, count, signal)
+            interleave(&queries, contests, count, signal)
             go_through_together(contests, count, signal, &queries)
 
 
 cdef void survey(Contest* contests, intp_t count, intp_t signal, Queries* queries) noexcept nogil:
     """Learn what the centres tell."""
     cdef const Shelf* shelf = &contests.shelves[signal]
-    cdef intp_t asking = 0, slot, k, at = signal * contests.slots
-    cdef Contest* only = NULL
+    cdef intp_t at = signal * contests.slots * contests.stride, ahead, slot, k
+    cdef bint asked = False
     for k in range(count):
-        if contests[k].queries[signal].vector != NULL:
-            only = &contests[k]
-            asking += 1
+        asked |= contests[k].queries[signal].vector != NULL
+    if asked:
+        ahead = AHEAD // shelf.centres.width
+        if count == 1:
+            contests.kernels.bound(
+                &shelf.centres,
+                0,
+                contests.slots,
+                ahead,
+                &contests.queries[signal],
+                contests.lower + at,
+                contests.upper + at,
+            )
         else:
+            interleave(queries, contests, count, signal)
+            contests.kernels.bound_together(
+                &shelf.centres, 0, contests.slots, ahead, queries, contests.lower + at, contests.upper + at
+            )
+    for k in range(count):
+        if contests[k].queries[signal].vector == NULL:
             for slot in range(contests.slots):
-                contests[k].lower[at + slot] = -INFINITY
-                contests[k].upper[at + slot] = -INFINITY
-    if asking == 1:
-        only.kernels.bound(
-            &shelf.centres, 0, only.slots, AHEAD // shelf.centres.width, &only.queries[signal], &only.lower[at], &only.upper[at]
-        )
-    elif asking > 1:
-        gather(queries, contests, count, signal)
-        survey_together(contests, count, signal, queries)
+                leave_out(&contests[k], signal, slot)
 
 
-cdef void survey_together(
-    Contest* contests, intp_t count, intp_t signal, const Queries* queries
-) noexcept nogil:
-    cdef float32_t lower[ROWS * TOGETHER]
-    cdef float32_t upper[ROWS * TOGETHER]
-    cdef const Shelf* shelf = &contests.shelves[signal]
-    cdef intp_t first = 0, rows, row, k, at
-    while first < contests.slots:
-        rows = min(contests.slots - first, <intp_t>ROWS)
-        contests.kernels.bound_together(&shelf.centres, first, rows, AHEAD // shelf.centres.width, queries, lower, upper)
-        for k in range(count):
-            if contests[k].queries[signal].vector == NULL:
-                continue
-            at = signal * contests[k].slots + first
-            for row in range(rows):
-                contests[k].lower[at + row] = lower[row * TOGETHER + k]
-                contests[k].upper[at + row] = upper[row * TOGETHER + k]
-        first += rows
+cdef void leave_out(Contest* contest, intp_t signal, intp_t slot) noexcept nogil:
+    """Note that there is nothing to compare."""
+    contest.lower[cell(contest, signal, slot)] = -INFINITY
+    contest.upper[cell(contest, signal, slot)] = -INFINITY
 
 
 cdef void prepare(Contest* contest) noexcept nogil:
@@ -90,8 +84,7 @@ cdef void prepare(Contest* contest) noexcept nogil:
     cdef bint compared
     for k in range(contest.exclusions):
         for signal in range(contest.signals):
-            contest.lower[cell(contest, signal, contest.excluded[k])] = -INFINITY
-            contest.upper[cell(contest, signal, contest.excluded[k])] = -INFINITY
+            leave_out(contest, signal, contest.excluded[k])
     contest.considered = 0
     for slot in range(contest.slots):
         compared = False
@@ -129,45 +122,52 @@ cdef intp_t next_to_enter(const Contest* contest, intp_t gate, intp_t slot) noex
 cdef void go_through_together(
     Contest* contests, intp_t count, intp_t gate, const Queries* queries
 ) noexcept nogil:
-    cdef intp_t wanting[TOGETHER]
-    cdef intp_t slot, many, unread, k
-    cdef Contest* contest
+    """Let everybody enter any contest in which they may stand, in the order of memory."""
+    cdef float32_t cutoffs[TOGETHER]
+    cdef const float32_t* upper = contests.upper + cell(contests, gate, 0)
+    cdef const uint8_t* depths = contests.depths + cell(contests, gate, 0)
+    cdef intp_t slot, unread, k
+    for k in range(TOGETHER):
+        cutoffs[k] = contests[k].stands[gate].cutoff if k < count else INFINITY
     for slot in range(contests.slots):
-        many = 0
         unread = 0
-        for k in range(count):
-            contest = &contests[k]
-            if may_stand(contest, gate, slot):
-                wanting[many] = k
-                many += 1
-                unread += contest.depths[cell(contest, gate, slot)] < SCANNED
+        for k in range(TOGETHER):
+            unread += (upper[k] >= cutoffs[k]) & (depths[k] < SCANNED)
+        if unread > 1 and contests.terms.vetoing:
+            unread = 0
+            for k in range(count):
+                unread += depths[k] < SCANNED and may_stand(&contests[k], gate, slot)
         if unread > 1:
-            scan_together(contests, wanting, many, gate, slot, queries)
-        for k in range(many):
-            contest = &contests[wanting[k]]
-            if may_stand(contest, gate, slot):
-                enter(contest, gate, slot)
+            scan_together(contests, gate, slot, queries)
+        for k in range(TOGETHER):
+            if upper[k] >= cutoffs[k]:
+                enter(&contests[k], gate, slot)
+                cutoffs[k] = contests[k].stands[gate].cutoff
+        upper += TOGETHER
+        depths += TOGETHER
 
 
-cdef void scan_together(
-    Contest* contests, const intp_t* wanting, intp_t many, intp_t signal, intp_t slot, const Queries* queries
-) noexcept nogil:
-    """Learn what the codes of somebody's prototypes tell all who want to know, while the next slot's are fetched."""
-    cdef float32_t lower[TOGETHER]
-    cdef float32_t upper[TOGETHER]
+cdef void scan_together(Contest* contests, intp_t signal, intp_t slot, const Queries* queries) noexcept nogil:
+    """Learn what the codes of somebody's prototypes tell all contests, while the next slot's are fetched."""
+    cdef float32_t least[TOGETHER]
+    cdef float32_t most[TOGETHER]
     cdef const Shelf* shelf = &contests.shelves[signal]
-    cdef Contest* contest
-    cdef intp_t k
+    cdef intp_t at = cell(contests, signal, slot), k
+    cdef float32_t* lower = contests.lower + at
+    cdef float32_t* upper = contests.upper + at
+    cdef uint8_t* depths = contests.depths + at
     contests.kernels.best_together(
-        &shelf.prototypes, slot * shelf.memory, shelf.used[slot], shelf.memory, queries, lower, upper
+        &shelf.prototypes, slot * shelf.memory, shelf.used[slot], shelf.memory, queries, least, most
     )
-    for k in range(many):
-        contest = &contests[wanting[k]]
-        settle(contest, cell(contest, signal, slot), lower[wanting[k]], upper[wanting[k]])
+    # What was known holds as well; an upper bound of -INFINITY stays.
+    for k in range(TOGETHER):
+        lower[k] = max(lower[k], least[k])
+        upper[k] = min(upper[k], most[k])
+        depths[k] = max(depths[k], <uint8_t>SCANNED)
 
 
-cdef void gather(Queries* queries, const Contest* contests, intp_t count, intp_t signal) noexcept nogil:
-    """Interleave one signal's codes of all queries."""
+cdef void interleave(Queries* queries, const Contest* contests, intp_t count, intp_t signal) noexcept nogil:
+    """Lay out one signal's codes of all queries as the kernels read them."""
     cdef intp_t width = contests.shelves[signal].prototypes.width, block, k
     cdef const Query* query
     cdef signed char* codes

@@ -14,7 +14,17 @@ from libc.stdint cimport int64_t
 
 from haven_core._arena cimport Arena
 from haven_core._bank cimport Bank
-from haven_core._contest cimport Contest, Outcome, cell, decide, fuse, is_compared, next_vetoed, single_out
+from haven_core._contest cimport (
+    Contest,
+    Outcome,
+    Terms,
+    cell,
+    decide,
+    fuse,
+    is_compared,
+    next_vetoed,
+    single_out,
+)
 from haven_core._input cimport CheckedRules, as_unit, as_weights
 from haven_core._kernels cimport TOGETHER
 from haven_core._round cimport run
@@ -42,52 +52,46 @@ cdef class PrototypeBank(Bank):
             raise ValueError(f"excluded: wanted one collection for each of {len(queries)} queries, got {len(excluded)}")
         matches = []
         for first in range(0, len(queries), TOGETHER):
-            together = queries[first : first + TOGETHER]
-            matches += self._match(together, checked, excluded[first : first + TOGETHER] or ((),) * len(together))
+            part = slice(first, first + TOGETHER)
+            matches += self._match(queries[part], &checked.terms, excluded[part])
         return matches
 
     def score(self, queries, global_id, weights):
         cdef intp_t slot = self.slot_of(global_id)
         cdef const float64_t[::1] checked = as_weights(weights, len(self.signals))
-        cdef Arena arena = self._open(queries, ())
-        arena.contest.terms.weights = &checked[0]
-        single_out(&arena.contest, slot)
-        scores = self._scores(&arena.contest, slot)
+        cdef Terms terms
+        terms.weights = &checked[0]
+        cdef Arena arena = self._open((queries,), (), &terms)
+        single_out(arena.contests, slot)
+        scores = self._scores(arena.contests, slot)
         self.arenas.append(arena)
         return None if all(similarity is None for similarity in scores.similarities) else scores
 
-    cdef list _match(self, queries, CheckedRules checked, excluded):
-        cdef Contest contests[TOGETHER]
+    cdef list _match(self, queries, const Terms* terms, excluded):
+        cdef Arena arena = self._open(queries, excluded, terms)
         cdef intp_t count = len(queries), k
-        cdef Arena arena
-        arenas = [self._open(query, ids) for query, ids in zip(queries, excluded, strict=True)]
-        for k in range(count):
-            arena = arenas[k]
-            arena.contest.terms = checked.terms
-            contests[k] = arena.contest
-        cdef void* scratch = arena.together.data
         with nogil:
-            run(contests, count, scratch)
-        matches = [self._answer(&contests[k]) for k in range(count)]
-        self.arenas += arenas
+            run(arena.contests, count, arena.scratch.data)
+        matches = [self._answer(&arena.contests[k]) for k in range(count)]
+        # Two threads may match at once; each then has an arena of its own.
+        self.arenas.append(arena)
         return matches
 
-    cdef Arena _open(self, queries, excluded):
-        """Lay out one query, its vectors checked."""
-        if len(queries) != len(self.signals):
-            raise ValueError(f"queries: wanted {len(self.signals)} signals, got {len(queries)}")
+    cdef Arena _open(self, queries, excluded, const Terms* terms):
+        """Lay out a round of queries, their vectors checked."""
         cdef Arena arena = self.arenas.pop() if self.arenas else None
+        cdef intp_t k, number
         if arena is None or arena.dimensions != self.dimensions:
-            arena = Arena(self.signals, self.dimensions)
-        arena.fit(self.count, len(excluded))
-        arena.contest.kernels = &self.build.kernels
-        arena.contest.ids = <int64_t*>self.ids.data
-        for number, query in enumerate(queries):
-            name = f"query of signal {number}"
-            arena.ask(number, self.signals[number], None if query is None else as_unit(query, self.dimensions[number], name))
-        for global_id in excluded:
-            if global_id in self.slots:
-                arena.exclude(self.slots[global_id])
+            arena = Arena(self.signals, self.dimensions, self.build)
+        arena.open(self.signals, len(queries), self.count, terms)
+        for k, query in enumerate(queries):
+            arena.contests[k].ids = <int64_t*>self.ids.data
+            if len(query) != len(self.signals):
+                raise ValueError(f"queries: wanted {len(self.signals)} signals, got {len(query)}")
+            for number, vector in enumerate(query):
+                name = f"query of signal {number}"
+                arena.ask(k, number, None if vector is None else as_unit(vector, self.dimensions[number], name))
+        arena.exclude([[self.slots[one] for one in ids if one in self.slots] for ids in excluded or [()] * len(queries)])
         return arena
 
     cdef _answer(self, Contest* contest):
