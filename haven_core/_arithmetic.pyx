@@ -8,6 +8,8 @@ from haven_core._kernels cimport LANES, TOGETHER, Balls, Build, Queries, Query
 from haven_core._typedefs cimport float32_t, float64_t, intp_t, uint8_t
 
 cdef extern from "_bounds.h" nogil:
+    const char* HAVEN_BUILT_FOR
+
     ctypedef struct Lanes "haven_floats":
         pass
 
@@ -187,3 +189,4 @@ cdef Build make_build():
 
 
 BUILD = make_build()
+BUILT_FOR = HAVEN_BUILT_FOR.decode()

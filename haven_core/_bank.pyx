@@ -154,7 +154,7 @@ cdef class Bank:
                 f"{remembered.shelf.dimension}, got {count} and {averaged} of length {dimension}"
             )
         start = HEADER.size + count * sizeof(Record)
-        size = start + (count + averaged) * dimension * sizeof(float32_t)
+        cdef intp_t size = start + (count + averaged) * dimension * <intp_t>sizeof(float32_t)
         if data.shape[0] < size:
             raise ValueError(f"packed signal {signal}: wanted {size} bytes, got {data.shape[0]}")
         cdef const char* values = <const char*>&data[0]

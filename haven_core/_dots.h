@@ -34,6 +34,7 @@ enum { HAVEN_OFFSET = 128 };
 #if defined(__AVX512VNNI__)
 #include <immintrin.h>
 
+#define HAVEN_BUILT_FOR "avx512vnni"
 enum { HAVEN_STEP = 64 };
 typedef __m512i haven_sums;
 
@@ -63,6 +64,7 @@ static inline haven_ints haven_totals(const haven_sums *sums) {
 #elif defined(__AVX2__)
 #include <immintrin.h>
 
+#define HAVEN_BUILT_FOR "avx2"
 enum { HAVEN_STEP = 16 };
 typedef __m256i haven_sums;
 
@@ -90,6 +92,8 @@ enum { HAVEN_STEP = 16 };
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
+#define HAVEN_BUILT_FOR "x86_64"
+
 typedef __m128i haven_sums;
 
 static inline haven_sums haven_zero(void) { return _mm_setzero_si128(); }
@@ -112,6 +116,12 @@ static inline int32_t haven_total(haven_sums sums) {
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
 
+#if defined(__ARM_FEATURE_DOTPROD)
+#define HAVEN_BUILT_FOR "neon_dotprod"
+#else
+#define HAVEN_BUILT_FOR "neon"
+#endif
+
 typedef int32x4_t haven_sums;
 
 static inline haven_sums haven_zero(void) { return vdupq_n_s32(0); }
@@ -130,6 +140,8 @@ static inline haven_sums haven_add(haven_sums sums, const uint8_t *row, const in
 static inline int32_t haven_total(haven_sums sums) { return vaddvq_s32(sums); }
 
 #else
+
+#define HAVEN_BUILT_FOR "portable"
 
 typedef int32_t haven_sums;
 

@@ -1,7 +1,7 @@
 """Who is this? Exact search over a bank of prototypes: vectors of one person -> the best identities per signal."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ class Rules(NamedTuple):
         floors: (S, S) float64, by gate and signal; -inf where any similarity will do.
         required: (S, S) uint8, by gate and signal; 1 where the signal must be comparable.
         vetoes: (S,) float64; an identity under it in that signal stands nowhere; -inf for no veto.
+        reaches: (S,) float64 of at least 0; how far behind the best one the other is still told, by gate; inf: however
+            far. Less reach is less to read: somebody who is known costs little only if the other need not be found at
+            any distance.
     """
 
     weights: npt.NDArray[np.float64]
@@ -25,6 +28,7 @@ class Rules(NamedTuple):
     floors: npt.NDArray[np.float64]
     required: npt.NDArray[np.uint8]
     vetoes: npt.NDArray[np.float64]
+    reaches: npt.NDArray[np.float64]
 
 class Scores(NamedTuple):
     """How one identity compares with the query.
@@ -44,7 +48,8 @@ class Standing(NamedTuple):
     Attributes:
         passed: True when ``best`` passed the gate.
         best: the first of those who passed; when nobody did, the first of all; None when nobody can be compared.
-        other: the first of all the rest, whether or not they passed.
+        other: the first of all the rest, whether or not they passed; None when that is further behind ``best`` than
+            the gate's reach.
     """
 
     passed: bool
@@ -67,17 +72,18 @@ class Match(NamedTuple):
 class PrototypeBank:
     """Remembered views of identities: prototypes and one moving average per identity and signal.
 
-    Changing one identity costs the same whatever the bank's size, growth by doubling aside. One thread may change a
-    bank, and none may while another matches; ``match`` releases the GIL.
+    Changing one identity costs the same whatever the bank's size, growth included. One thread may change a bank, and
+    none may while another matches; ``match`` releases the GIL.
 
     Args:
-        dimensions: length of the vectors of each signal; 0 for a signal that is not used (yet).
+        dimensions: length of the vectors of each signal, at most 65536; 0 for a signal that is not used (yet).
         memory_size: prototypes per identity and signal at most.
+        isa: build of the arithmetic, one of ``haven_core._isa.isas()``; None: the fastest. All answer alike, bit for bit.
     Raises:
-        ValueError: no signal, a negative dimension, or no room for a prototype.
+        ValueError: no signal, a dimension out of range, no room for a prototype, or a build that does not run here.
     """
 
-    def __init__(self, dimensions: Sequence[int], memory_size: int) -> None: ...
+    def __init__(self, dimensions: Sequence[int], memory_size: int, isa: str | None = None) -> None: ...
     @property
     def dimensions(self) -> tuple[int, ...]:
         """Length of the vectors of each signal."""
@@ -86,11 +92,15 @@ class PrototypeBank:
     def memory_size(self) -> int:
         """Prototypes per identity and signal at most."""
 
+    @property
+    def isa(self) -> str:
+        """The build in use."""
+
     def define(self, signal: int, dimension: int) -> None:
         """Give a signal that was not used the length of its vectors.
 
         Raises:
-            ValueError: it has one already, or ``dimension`` is not positive.
+            ValueError: it has one already, or ``dimension`` is out of range.
         """
 
     def __len__(self) -> int: ...
@@ -109,12 +119,38 @@ class PrototypeBank:
             KeyError: it is not in the bank.
         """
 
+    def merge(self, target: int, source: int) -> None:
+        """Give one identity all prototypes of another, after its own, and forget the other.
+
+        Where both have an average, the target's stays.
+
+        Raises:
+            ValueError: in some signal they have more than ``memory_size`` prototypes together (nothing is changed: drop
+                some first), or both are the same.
+            KeyError: one is not in the bank.
+        """
+
     def used(self, signal: int, global_id: int) -> int:
         """Count an identity's prototypes in one signal."""
 
-    def put(self, signal: int, global_id: int, position: int, vector: npt.NDArray[np.float32]) -> None:
+    def total(self, signal: int) -> int:
+        """Count everybody's prototypes in one signal."""
+
+    def put(
+        self,
+        signal: int,
+        global_id: int,
+        position: int,
+        vector: npt.NDArray[np.float32],
+        embedding_id: int = 0,
+        captured_at: int = 0,
+        quality: float = 0.0,
+    ) -> None:
         """Replace the prototype at ``position``, or append one at the first free position.
 
+        Args:
+            vector: (dimension,) float32 of unit norm, to a thousandth.
+            embedding_id, captured_at, quality: kept with it, see ``records``; times in ns.
         Raises:
             ValueError: no such position, or not a finite float32 vector of the signal's length and unit norm.
             KeyError: the identity is not in the bank.
@@ -123,8 +159,17 @@ class PrototypeBank:
     def drop(self, signal: int, global_id: int, position: int) -> None:
         """Forget one prototype; the last one takes its position. The average goes with the last prototype."""
 
+    def expire(self, signal: int, global_id: int, before_ns: int) -> int:
+        """Drop an identity's prototypes that were captured before then; return how many those were."""
+
+    def oldest(self, signal: int, global_id: int) -> int | None:
+        """Return when an identity's oldest prototype was captured, ns; None when it has none in the signal."""
+
     def prototypes(self, signal: int, global_id: int) -> npt.NDArray[np.float32]:
         """Copy an identity's prototypes in one signal, (used, dimension), by position."""
+
+    def records(self, signal: int, global_id: int) -> npt.NDArray[Any]:
+        """Copy what is kept beside an identity's prototypes, (used,) of ``packing.RECORD``, by position."""
 
     def set_mean(self, signal: int, global_id: int, vector: npt.NDArray[np.float32]) -> None:
         """Set the moving average of an identity that has a prototype in the signal.
@@ -133,8 +178,36 @@ class PrototypeBank:
             ValueError: it has none, or the vector is not one (see ``put``).
         """
 
+    def move_mean(
+        self, signal: int, global_id: int, vector: npt.NDArray[np.float32], alpha: float
+    ) -> npt.NDArray[np.float32]:
+        """Move the moving average towards a new view, on the unit sphere; return a copy of it.
+
+        Without an average, and where the two cancel out, the view becomes the average.
+
+        Args:
+            alpha: weight of the new view, (0, 1].
+        Raises:
+            ValueError: see ``set_mean``; or no such weight.
+        Source: SEED 5.4.
+        """
+
     def mean(self, signal: int, global_id: int) -> npt.NDArray[np.float32] | None:
         """Copy an identity's moving average in one signal; None without one."""
+
+    def pack(self, signal: int, global_id: int) -> bytes:
+        """Write down all an identity is remembered by in one signal, as ``haven_core.packing`` says."""
+
+    def unpack(self, signal: int, global_id: int, data: bytes | memoryview) -> None:
+        """Put what ``pack`` wrote in the place of all an identity is remembered by in one signal.
+
+        Bytes after the vectors are passed over.
+
+        Raises:
+            ValueError: this is no such value, or a piece of one; its vectors are of another length or not of unit norm; it
+                holds more than ``memory_size`` prototypes, or an average without any.
+            KeyError: the identity is not in the bank.
+        """
 
     def match(
         self, queries: Sequence[npt.NDArray[np.float32] | None], rules: Rules, excluded: Collection[int] = ()
@@ -146,6 +219,23 @@ class PrototypeBank:
             excluded: identities that stand nowhere and are not counted; unknown ids are no error.
         Raises:
             ValueError: a vector or rule of another shape, dtype or norm, NaN or Inf among them.
+        """
+
+    def match_many(
+        self,
+        queries: Sequence[Sequence[npt.NDArray[np.float32] | None]],
+        rules: Rules,
+        excluded: Sequence[Collection[int]] = (),
+    ) -> list[Match]:
+        """Compare several people with every identity, eight in one pass over memory.
+
+        Args:
+            queries: one of ``match`` for each person.
+            excluded: one of ``match`` for each person, or none at all.
+        Returns:
+            What ``match`` answers for each by itself.
+        Raises:
+            ValueError: see ``match``; or another number of ``excluded``.
         """
 
     def score(
