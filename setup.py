@@ -56,11 +56,12 @@ def kernels() -> list[Extension]:
     folder = "build/cython-debug" if DEBUG_BUILD else "build/cython"
     built = translate([extension(path, path.stem) for path in sources if path.stem != VARIED], folder)
     for name, flags in VARIANTS.get(platform.machine(), {"portable": []}).items():
-        (varied,) = translate([extension(ROOT / "haven_core" / f"{VARIED}.pyx", f"{VARIED}_{name}")], f"{folder}/{name}")
-        # Only now: Cython gives what it was told of a source to all that is built of it.
-        # Vectors wider than the machine's never leave the file, so it does not matter how they would be passed.
-        varied.extra_compile_args = [*varied.extra_compile_args, *flags, "-Wno-psabi"]
-        built.append(varied)
+        variant = extension(ROOT / "haven_core" / f"{VARIED}.pyx", f"{VARIED}_{name}")
+        (variant,) = translate([variant], f"{folder}/{name}")
+        # Only now: Cython gives what it was told of a source to all that is built of it. And vectors wider than the
+        # machine's never leave the file, so it does not matter how they would be passed.
+        variant.extra_compile_args = [*variant.extra_compile_args, *flags, "-Wno-psabi"]
+        built.append(variant)
     return built
 
 
@@ -139,7 +140,11 @@ class BuildPy(build_py):
 setup(
     packages=[*find_packages(include=["haven_server*", "haven_core"]), "haven", "haven.v1", "haven_client"],
     package_dir={"haven": "proto/haven", "haven_client": "clients/haven_client"},
-    package_data={"haven_server.evaluation": ["*.html"], "haven_core": ["*.pxd", "*.pyx", "*.h"], "": ["*.pyi", "py.typed"]},
+    package_data={
+        "haven_server.evaluation": ["*.html"],
+        "haven_core": ["*.pxd", "*.pyx", "*.h"],
+        "": ["*.pyi", "py.typed"],
+    },
     ext_modules=kernels(),
     cmdclass={"build_protos": BuildProtos, "build_py": BuildPy},
     options={"build_ext": {"parallel": str(os.cpu_count() or 1)}},

@@ -57,9 +57,10 @@ class ReferenceBank:
     def drop(self, signal: int, global_id: int, position: int) -> None:
         """Forget a prototype; the last one takes its position."""
         memory = self._identities[global_id][signal]
-        for kept in (memory.prototypes, memory.captured_at):
-            kept[position] = kept[-1]
-            kept.pop()
+        memory.prototypes[position] = memory.prototypes[-1]
+        memory.prototypes.pop()
+        memory.captured_at[position] = memory.captured_at[-1]
+        memory.captured_at.pop()
         if not memory.prototypes:
             memory.mean = None
 
@@ -88,7 +89,7 @@ class ReferenceBank:
         self._identities[global_id][signal].mean = vector
 
     def move_mean(self, signal: int, global_id: int, vector: Vector, alpha: float) -> Vector:
-        """Move the moving average towards a view, on the unit sphere; where they cancel out, the view is the average."""
+        """Move the average towards a view, on the unit sphere; where they cancel out, the view becomes it."""
         memory = self._identities[global_id][signal]
         if memory.mean is None:
             memory.mean = vector

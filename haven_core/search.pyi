@@ -78,7 +78,7 @@ class PrototypeBank:
     Args:
         dimensions: length of the vectors of each signal, at most 65536; 0 for a signal that is not used (yet).
         memory_size: prototypes per identity and signal at most.
-        isa: build of the arithmetic, one of ``haven_core._isa.isas()``; None: the fastest. All answer alike, bit for bit.
+        isa: build of the arithmetic, one of ``haven_core.isas()``; None: the fastest. All answer alike, bit for bit.
     Raises:
         ValueError: no signal, a dimension out of range, no room for a prototype, or a build that does not run here.
     """
@@ -204,8 +204,8 @@ class PrototypeBank:
         Bytes after the vectors are passed over.
 
         Raises:
-            ValueError: this is no such value, or a piece of one; its vectors are of another length or not of unit norm; it
-                holds more than ``memory_size`` prototypes, or an average without any.
+            ValueError: this is no such value, or a piece of one; its vectors are of another length or not of unit norm;
+                it holds more than ``memory_size`` prototypes, or an average without any.
             KeyError: the identity is not in the bank.
         """
 

@@ -130,6 +130,7 @@ def _wire(
         known,
         settings.reid.multi_prototype,
         {modality: models[role].model_hash for modality, role in EMBEDDERS.items() if role in models},
+        store.read_banks,
     )
     reid = settings.reid.model_copy(update={"thresholds": calibrated(settings.reid.thresholds, models)})
     site = Site(

@@ -14,6 +14,7 @@ from haven_server.types import (
     ModelInfo,
     ModelRole,
     StoreStatistics,
+    TakeBank,
     Tensors,
     Watermark,
 )
@@ -87,7 +88,14 @@ class Store(Protocol):
     """Where identities, observations and events are kept. Blocking calls: run them in an executor."""
 
     def load_gallery(self) -> GalleryState:
-        """Read what the gallery needs at start."""
+        """Read what the gallery needs at start, but for what people are remembered by."""
+
+    def read_banks(self, take: TakeBank) -> None:
+        """Hand on what everybody is remembered by, merged and archived identities too.
+
+        Args:
+            take: may be handed a bank twice; the later one counts.
+        """
 
     def commit(self, batch: Sequence[Changes]) -> tuple[Event, ...]:
         """Write some decisions in one transaction and number their events.

@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.common import interleaved, write_results
+from haven_server.reid.gallery import Gallery
+from haven_server.settings import MemorySettings
 from haven_server.storage.prototypes import PrototypeCache
 from haven_server.storage.rows import observation_values
 from haven_server.storage.store import SQLStore
@@ -64,7 +66,7 @@ def main() -> None:
         "insert_vs_sqlite3": insert["store"] / insert["sqlite3"],
         "insert_vs_sqlite3_cpu": insert["store, cpu"] / insert["sqlite3, cpu"],
         "load_vs_memcpy": load["packed banks"] / load["memcpy"],
-        "load_gallery_vs_memcpy": load["load_gallery"] / load["memcpy"],
+        "load_gallery_vs_memcpy": load["gallery"] / load["memcpy"],
     }
     for row in rows:
         print(f"{row['what']:24}{row['way']:16}{row['value']:10.2f}")
@@ -146,8 +148,8 @@ def measure_load(folder: Path, identities: int, rounds: int) -> dict[str, float]
     ways = {
         "memcpy": lambda: seconds_of(lambda: np.copyto(target, source)),
         "packed banks": lambda: seconds_of(lambda: load_banks(database, cache, target.data)),
-        "load_gallery": lambda: seconds_of(lambda: load_gallery(database, cache)),
-        "load_gallery from SQL": lambda: seconds_of(lambda: load_gallery(database, None)),
+        "gallery": lambda: seconds_of(lambda: load_gallery(database, cache)),
+        "gallery from SQL": lambda: seconds_of(lambda: load_gallery(database, None)),
     }
     return {way: seconds * 1e3 for way, seconds in interleaved(ways, rounds).items()}
 
@@ -168,6 +170,7 @@ def person(global_id: int) -> Changes:
     first = (global_id - 1) * PROTOTYPES * len(DIMENSIONS) + 1
     for number, (modality, dimension) in enumerate(DIMENSIONS.items()):
         vectors = np.random.default_rng(global_id).normal(size=(PROTOTYPES + 1, dimension)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         for place, vector in enumerate(vectors[:PROTOTYPES]):
             emb_id = first + number * PROTOTYPES + place
             prototypes.append(PrototypeRow(emb_id, global_id, modality, START, vector, 0.5, "cam1", modality.value))
@@ -201,9 +204,10 @@ def scan_banks(database: Path, cache: Path, take: Callable[[bytes, memoryview], 
 
 
 def load_gallery(database: Path, cache: Path | None) -> None:
-    """Read the gallery as the server does."""
+    """Make the gallery as the server does: who is known, and a bank of all they are remembered by."""
     store = SQLStore.open(database, cache)
-    store.load_gallery()
+    hashes = {modality: modality.value for modality in DIMENSIONS}
+    Gallery(store.load_gallery(), MemorySettings(memory_size=PROTOTYPES), hashes, store.read_banks)
     store.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from haven_core.search import Rules
@@ -14,12 +14,14 @@ from haven_server.reid.memory import PrototypeMemory
 from haven_server.settings import MemorySettings
 from haven_server.types import (
     Assurance,
+    BankKey,
     Features,
     GalleryState,
     IdentityRow,
     MeanRow,
     Modality,
     PrototypeRow,
+    TakeBank,
     Vector,
 )
 
@@ -41,18 +43,27 @@ class Gallery:
 
     Args:
         model_hashes: of the network that makes each signal's features now; a signal left out is not used.
+        read_banks: hands on what people are remembered by, see ``Store.read_banks``; None: they are not remembered.
     """
 
-    def __init__(self, state: GalleryState, memory: MemorySettings, model_hashes: Mapping[Modality, str]) -> None:
+    def __init__(
+        self,
+        state: GalleryState,
+        memory: MemorySettings,
+        model_hashes: Mapping[Modality, str],
+        read_banks: Callable[[TakeBank], None] | None = None,
+    ) -> None:
         self._model_hashes = dict(model_hashes)
-        self._memory_size = memory.memory_size
         self._memory = PrototypeMemory(memory)
         self._people = {row.global_id: row for row in state.identities}
         self._matches: Counter[int] = Counter()
         self._expiry = Expiry((row.global_id, row.last_seen_at) for row in state.identities)
         self._next_global_id = state.next_global_id
         self._next_embedding_id = state.next_embedding_id
-        self._load(state)
+        if read_banks is not None:
+            read_banks(self._recall)
+        for global_id in self._people:
+            self._watch(global_id)
 
     def __len__(self) -> int:
         return len(self._people)
@@ -179,28 +190,9 @@ class Gallery:
         self._watch(global_id)
         return Remembered(tuple(prototypes), tuple(means), tuple(forgotten))
 
-    def _load(self, state: GalleryState) -> None:
-        for row in self._newest(state):
-            self._memory.add(row)
-        for mean in state.means:
-            if self._is_current(mean) and self._memory.has(mean.global_id, mean.modality):
-                self._memory.set_mean(mean)
-        for global_id in self._people:
-            self._watch(global_id)
-
-    def _newest(self, state: GalleryState) -> list[PrototypeRow]:
-        """List, by embedding id, the rows that fit; what has expired and is still stored is older than these."""
-        rows: dict[tuple[int, Modality], list[PrototypeRow]] = {}
-        for row in filter(self._is_current, state.prototypes):
-            rows.setdefault((row.global_id, row.modality), []).append(row)
-        newest = (
-            sorted(group, key=lambda row: (row.captured_at, row.embedding_id))[-self._memory_size :]
-            for group in rows.values()
-        )
-        return sorted((row for group in newest for row in group), key=lambda row: row.embedding_id)
-
-    def _is_current(self, row: PrototypeRow | MeanRow) -> bool:
-        return row.global_id in self._people and row.model_hash == self._model_hashes.get(row.modality)
+    def _recall(self, key: BankKey, value: memoryview) -> None:
+        if key.global_id in self._people and key.model_hash == self._model_hashes.get(key.modality):
+            self._memory.recall(key, value)
 
     def _queries(self, features: Features) -> tuple[Vector | None, ...]:
         for modality, feature in features.items():

@@ -1,26 +1,18 @@
-"""What is remembered of whom: a prototype bank and the age and quality of all that is in it."""
+"""What is remembered of whom: a prototype bank, and the rules by which it forgets."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-
 import numpy as np
 
+from haven_core import packing
 from haven_core.search import PrototypeBank
 from haven_server.reid.fusion import SIGNALS
-from haven_server.reid.prototypes import find_weakest, lifetime, move_mean
+from haven_server.reid.prototypes import find_weakest, lifetime
 from haven_server.settings import MemorySettings
-from haven_server.types import Assurance, MeanRow, Modality, PrototypeRow
+from haven_server.types import Assurance, BankKey, MeanRow, Modality, PrototypeRow
 
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What is known of a prototype beside its vector, which only the bank holds."""
-
-    embedding_id: int
-    captured_at: int
-    quality: float
+_EARLIEST = -(2**63)
+"""The least time a bank can tell, ns."""
 
 
 class PrototypeMemory:
@@ -35,9 +27,6 @@ class PrototypeMemory:
     def __init__(self, settings: MemorySettings) -> None:
         self.bank = PrototypeBank([0] * len(SIGNALS), settings.memory_size)
         self._settings = settings
-        # Lists run parallel to the bank's positions.
-        self._kept: dict[int, dict[Modality, list[_Kept]]] = {}
-        self._counts: Counter[Modality] = Counter()
 
     def define(self, modality: Modality, dimension: int) -> None:
         """Set the dimension of a signal that has none yet."""
@@ -47,11 +36,28 @@ class PrototypeMemory:
 
     def known(self) -> frozenset[Modality]:
         """Return the signals in which anybody is remembered."""
-        return frozenset(+self._counts)
+        return frozenset(modality for signal, modality in enumerate(SIGNALS) if self.bank.total(signal))
 
     def has(self, global_id: int, modality: Modality) -> bool:
         """Tell whether an identity has a living prototype in a signal."""
-        return bool(self._kept.get(global_id, {}).get(modality))
+        return global_id in self.bank and self.bank.used(SIGNALS.index(modality), global_id) > 0
+
+    def recall(self, key: BankKey, value: memoryview) -> None:
+        """Put what was stored of an identity in the place of what is remembered of it in that signal.
+
+        Of more prototypes than are kept the newest are taken: what has expired and is still stored is older.
+
+        Raises:
+            ValueError: this is no packed bank, or one of vectors of another length.
+        """
+        count, _, _ = packing.read_header(value)
+        if count == 0:
+            return
+        self.define(key.modality, key.dimension)
+        if key.global_id not in self.bank:
+            self.bank.add(key.global_id)
+        packed = value if count <= self._settings.memory_size else _newest(value, self._settings.memory_size)
+        self.bank.unpack(SIGNALS.index(key.modality), key.global_id, packed)
 
     def add(self, row: PrototypeRow) -> int | None:
         """Remember one prototype; where memory is full, the one missed least goes.
@@ -63,70 +69,61 @@ class PrototypeMemory:
         evicted = self._make_room(row)
         if evicted == row.embedding_id:
             return evicted
-        if row.global_id not in self._kept:
+        if row.global_id not in self.bank:
             self.bank.add(row.global_id)
-            self._kept[row.global_id] = {modality: [] for modality in SIGNALS}
-        kept = self._kept[row.global_id][row.modality]
-        self.bank.put(SIGNALS.index(row.modality), row.global_id, len(kept), row.vector)
-        kept.append(_Kept(row.embedding_id, row.captured_at, row.quality))
-        self._counts[row.modality] += 1
+        signal = SIGNALS.index(row.modality)
+        position = self.bank.used(signal, row.global_id)
+        self.bank.put(
+            signal, row.global_id, position, row.vector, row.embedding_id, row.captured_at, quality=row.quality
+        )
         return evicted
 
     def move_mean(self, row: PrototypeRow) -> MeanRow:
         """Move the average of an identity that has a prototype in the signal towards a new view."""
         signal = SIGNALS.index(row.modality)
-        mean = move_mean(self.bank.mean(signal, row.global_id), row.vector, self._settings.ema_alpha)
-        return self.set_mean(MeanRow(row.global_id, row.modality, mean, row.model_hash))
-
-    def set_mean(self, row: MeanRow) -> MeanRow:
-        """Set the average of an identity that has a prototype in the signal."""
-        self.bank.set_mean(SIGNALS.index(row.modality), row.global_id, row.vector)
-        return row
+        mean = self.bank.move_mean(signal, row.global_id, row.vector, self._settings.ema_alpha)
+        return MeanRow(row.global_id, row.modality, mean, row.model_hash)
 
     def deadline(self, global_id: int, assurance: Assurance) -> int | None:
         """Return when the next prototype of an identity expires, ns; None when it has none."""
-        memories = self._kept.get(global_id, {}).items()
-        return min(
-            (self._deadline(one, modality, assurance) for modality, kept in memories for one in kept), default=None
-        )
+        if global_id not in self.bank:
+            return None
+        oldest = ((modality, self.bank.oldest(signal, global_id)) for signal, modality in enumerate(SIGNALS))
+        return min(at + lifetime(modality, assurance, self._settings) for modality, at in oldest if at is not None)
 
     def expire(self, global_id: int, assurance: Assurance, now: int) -> None:
         """Forget an identity's prototypes whose deadline is before ``now``."""
-        for modality, kept in self._kept.get(global_id, {}).items():
-            for position in reversed(range(len(kept))):
-                if self._deadline(kept[position], modality, assurance) < now:
-                    self._drop(global_id, modality, position)
-        if not any(self._kept.get(global_id, {}).values()):
+        if global_id not in self.bank:
+            return
+        for signal, modality in enumerate(SIGNALS):
+            before = max(now - lifetime(modality, assurance, self._settings), _EARLIEST)
+            self.bank.expire(signal, global_id, before)
+        if not any(self.has(global_id, modality) for modality in SIGNALS):
             self.forget(global_id)
 
     def forget(self, global_id: int) -> None:
         """Forget an identity whole."""
-        for modality, kept in self._kept.pop(global_id, {}).items():
-            self._counts[modality] -= len(kept)
         if global_id in self.bank:
             self.bank.remove(global_id)
 
     def _make_room(self, row: PrototypeRow) -> int | None:
-        kept = self._kept.get(row.global_id, {}).get(row.modality, [])
-        if len(kept) < self._settings.memory_size:
+        signal = SIGNALS.index(row.modality)
+        if row.global_id not in self.bank or self.bank.used(signal, row.global_id) < self._settings.memory_size:
             return None
-        vectors = self.bank.prototypes(SIGNALS.index(row.modality), row.global_id)
+        vectors, records = self.bank.prototypes(signal, row.global_id), self.bank.records(signal, row.global_id)
         # By age and not by position, so that a memory loaded from the store decides alike.
-        order = sorted(range(len(kept)), key=lambda position: kept[position].embedding_id)
-        qualities = [kept[position].quality for position in order]
-        weakest = find_weakest(np.vstack([vectors[order], row.vector]), [*qualities, row.quality])
+        order = np.argsort(records["embedding_id"])
+        qualities = [*records["quality"][order].tolist(), row.quality]
+        weakest = find_weakest(np.vstack([vectors[order], row.vector]), qualities)
         if weakest == len(order):
             return row.embedding_id
-        evicted = kept[order[weakest]].embedding_id
-        self._drop(row.global_id, row.modality, order[weakest])
-        return evicted
+        position = int(order[weakest])
+        self.bank.drop(signal, row.global_id, position)
+        return int(records["embedding_id"][position])
 
-    def _drop(self, global_id: int, modality: Modality, position: int) -> None:
-        kept = self._kept[global_id][modality]
-        self.bank.drop(SIGNALS.index(modality), global_id, position)
-        kept[position] = kept[-1]
-        kept.pop()
-        self._counts[modality] -= 1
 
-    def _deadline(self, kept: _Kept, modality: Modality, assurance: Assurance) -> int:
-        return kept.captured_at + lifetime(modality, assurance, self._settings)
+def _newest(value: memoryview, count: int) -> bytes:
+    """Pack the newest prototypes of a bank anew, in their order."""
+    packed = packing.unpack(value)
+    newest = np.sort(np.lexsort((packed.records["embedding_id"], packed.records["captured_at"]))[-count:])
+    return packing.pack(packed.records[newest], packed.vectors[newest], packed.mean)

@@ -1,4 +1,4 @@
-"""What is worth remembering of a person: prototypes -> the one to forget, moving average, lifetime."""
+"""What is worth remembering of a person: prototypes -> the one to forget, lifetime."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from haven_server.settings import MemorySettings
-from haven_server.types import NANOSECONDS, Assurance, Modality, Vector
+from haven_server.types import NANOSECONDS, Assurance, Modality
 
 
 def find_weakest(vectors: npt.NDArray[np.float32], qualities: Sequence[float]) -> int:
@@ -27,22 +27,6 @@ def find_weakest(vectors: npt.NDArray[np.float32], qualities: Sequence[float]) -
     np.fill_diagonal(similarities, -1.0)
     distances = np.clip(1.0 - similarities.max(axis=1), 0.0, None)
     return min(range(len(vectors)), key=lambda row: (qualities[row] * float(distances[row]), qualities[row], row))
-
-
-def move_mean(mean: Vector | None, vector: Vector, alpha: float) -> Vector:
-    """Move an average towards a new view, on the unit sphere.
-
-    Args:
-        mean: None: there is none yet.
-        alpha: weight of the new view, (0, 1].
-    Source: SEED 5.4.
-    """
-    if mean is None:
-        return vector
-    moved = alpha * vector.astype(np.float64) + (1.0 - alpha) * mean
-    norm = float(np.linalg.norm(moved))
-    # Opposite vectors can cancel out; then the past tells nothing.
-    return vector if norm < 1e-6 else (moved / norm).astype(np.float32)
 
 
 def lifetime(modality: Modality, assurance: Assurance, memory: MemorySettings) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 import lmdb
 
 from haven_server.errors import StorageError
-from haven_server.storage.banks import Bank, BankKey, identity_prefix
+from haven_server.storage.banks import Bank, identity_prefix, pack_key
 from haven_server.telemetry import logger
 
 log = logger(__name__)
@@ -57,20 +57,8 @@ class PrototypeCache:
         self._banks = self._environment.open_db(b"banks")
         self._meta = self._environment.open_db(b"meta")
 
-    def load(self, generation: str) -> list[Bank] | None:
-        """Read all banks, by ascending global id, then signal; None when they are not of that generation."""
-        banks: list[Bank] = []
-        try:
-            current = self.scan(
-                generation, lambda key, value: banks.append(Bank.unpack(BankKey.unpack(key), bytes(value)))
-            )
-        except (lmdb.Error, ValueError, LookupError) as error:
-            log.warning("prototype cache is damaged: making it anew", folder=str(self.folder), error=str(error))
-            return None
-        return banks if current else None
-
     def scan(self, generation: str, take: Callable[[bytes, memoryview], None]) -> bool:
-        """Hand all packed keys and values to ``take``, in the order of ``load``, without copying the values.
+        """Hand all packed keys and values to ``take``, by ascending global id, then signal, without copying the values.
 
         Args:
             take: must copy what it wants to keep of a value: the memory is valid during the call only.
@@ -124,7 +112,7 @@ class PrototypeCache:
 
     def _put(self, transaction: lmdb.Transaction[bytes], banks: Sequence[Bank], generation: str) -> None:
         for bank in banks:
-            transaction.put(bank.key.pack(), bank.pack(), db=self._banks)
+            transaction.put(pack_key(bank.key), bank.pack(), db=self._banks)
         transaction.put(_GENERATION, generation.encode(), db=self._meta)
 
     def _write(self, write: Callable[[lmdb.Transaction[bytes]], None]) -> None:

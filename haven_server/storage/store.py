@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
+import struct
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 
+import lmdb
 from sqlalchemy import Connection, Select, func, select
 
 from haven_server.errors import NotFoundError, StorageError
 from haven_server.ports import Store
 from haven_server.storage import rows
-from haven_server.storage.banks import Bank, gather
+from haven_server.storage.banks import Bank, gather, unpack_key
 from haven_server.storage.database import Database
 from haven_server.storage.lock import WriterLock
 from haven_server.storage.prototypes import PrototypeCache
@@ -29,6 +31,7 @@ from haven_server.storage.statements import (
 )
 from haven_server.storage.summaries import summarise
 from haven_server.storage.upgrade import require_current, upgrade
+from haven_server.telemetry import logger
 from haven_server.types import (
     Changes,
     Event,
@@ -37,7 +40,10 @@ from haven_server.types import (
     MeanRow,
     PrototypeRow,
     StoreStatistics,
+    TakeBank,
 )
+
+log = logger(__name__)
 
 
 class SQLStore(Store):
@@ -125,26 +131,41 @@ class SQLStore(Store):
         return numbered
 
     def load_gallery(self) -> GalleryState:
-        """Read what the gallery needs at start, prototypes from the cache if it is of this generation."""
+        """Read what the gallery needs at start, but for what people are remembered by."""
+        question = select(identities).where(identities.c.status == "active").order_by(identities.c.global_id)
         with self._database.reading() as connection:
             meta = read_meta(connection)
-            question = select(identities).where(identities.c.status == "active").order_by(identities.c.global_id)
             active = tuple(rows.read_identity(row) for row in connection.execute(question))
-            banks = self._cache.load(meta[GENERATION]) if self._cache else None
-            if banks is None:
-                banks = _read_banks(connection)
-                if self._cache:
-                    self._cache.replace(banks, meta[GENERATION])
-        known = {row.global_id for row in active}
-        remembered = [bank for bank in banks if bank.key.global_id in known]
-        prototypes = chain.from_iterable(bank.prototypes for bank in remembered)
         return GalleryState(
             identities=active,
-            prototypes=tuple(sorted(prototypes, key=lambda row: row.embedding_id)),
-            means=tuple(bank.mean for bank in remembered if bank.mean),
             next_global_id=int(meta[LAST_GLOBAL_ID]) + 1,
             next_embedding_id=int(meta[LAST_EMBEDDING_ID]) + 1,
         )
+
+    def read_banks(self, take: TakeBank) -> None:
+        """Hand on what everybody is remembered by, from the cache if it is of this generation.
+
+        Args:
+            take: may be handed a bank twice; the later one counts.
+        """
+        with self._database.reading() as connection:
+            generation = read_meta(connection)[GENERATION]
+            if self._cache and self._read_cache(self._cache, generation, take):
+                return
+            banks = _read_banks(connection)
+        if self._cache:
+            self._cache.replace(banks, generation)
+        for bank in banks:
+            take(bank.key, memoryview(bank.pack()))
+
+    @staticmethod
+    def _read_cache(cache: PrototypeCache, generation: str, take: TakeBank) -> bool:
+        """Hand on what the cache holds; False: it is of another generation, or damaged."""
+        try:
+            return cache.scan(generation, lambda key, value: take(unpack_key(key), value))
+        except (lmdb.Error, ValueError, LookupError, struct.error) as error:
+            log.warning("prototype cache is damaged: making it anew", folder=str(cache.folder), error=str(error))
+            return False
 
     def events_after(self, sequence: int, limit: int) -> tuple[Event, ...]:
         """Read committed events with a greater number, ascending, at most ``limit``."""

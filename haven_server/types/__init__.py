@@ -48,6 +48,7 @@ from haven_server.types.recognition import (
     Verdict,
 )
 from haven_server.types.records import (
+    BankKey,
     Changes,
     Event,
     EventDraft,
@@ -60,6 +61,7 @@ from haven_server.types.records import (
     Observation,
     PrototypeRow,
     StoreStatistics,
+    TakeBank,
     TrackletRow,
 )
 
@@ -67,6 +69,7 @@ __all__ = [
     "NANOSECONDS",
     "Assurance",
     "BGRImage",
+    "BankKey",
     "BoxXYXY",
     "BoxesXYXY",
     "CameraEnded",
@@ -103,6 +106,7 @@ __all__ = [
     "Sample",
     "Scores",
     "StoreStatistics",
+    "TakeBank",
     "Tensors",
     "Track",
     "TrackState",

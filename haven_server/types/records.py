@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from haven_server.types.arrays import BoxXYXY, Vector
 from haven_server.types.frames import Posture
@@ -60,6 +60,23 @@ class MeanRow:
     modality: Modality
     vector: Vector
     model_hash: str
+
+
+class BankKey(NamedTuple):
+    """What a packed bank is of: one identity in one signal, by one network. Vectors that cannot be compared share none.
+
+    Attributes:
+        dimension: length of the vectors.
+    """
+
+    global_id: int
+    modality: Modality
+    dimension: int
+    model_hash: str
+
+
+TakeBank = Callable[[BankKey, memoryview], None]
+"""Is handed a packed bank (``haven_core.packing``), whose memory is valid during the call only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +195,14 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class GalleryState:
-    """What a store gives the gallery at start.
+    """What a store gives the gallery at start, beside banks.
 
     Attributes:
         identities: active ones, by ascending global id.
-        prototypes: by ascending embedding id, of those identities.
         next_global_id, next_embedding_id: the first numbers never used.
     """
 
     identities: tuple[IdentityRow, ...]
-    prototypes: tuple[PrototypeRow, ...]
-    means: tuple[MeanRow, ...]
     next_global_id: int
     next_embedding_id: int
 

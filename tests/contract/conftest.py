@@ -8,9 +8,12 @@ from typing import TypeAlias
 import numpy as np
 import pytest
 
+from haven_server.ports import Store
+from haven_server.storage.banks import Bank
 from haven_server.types import (
     NANOSECONDS,
     Assurance,
+    BankKey,
     Changes,
     EventDraft,
     EventKind,
@@ -26,6 +29,7 @@ from haven_server.types import (
 )
 
 Decide: TypeAlias = Callable[..., Changes]
+Remembered: TypeAlias = Callable[[Store], Changes]
 
 FIRST_SIGHT = 1_767_225_600 * NANOSECONDS + 123_456_789
 
@@ -63,3 +67,23 @@ def decide() -> Decide:
         )
 
     return build
+
+
+@pytest.fixture
+def remembered() -> Remembered:
+    """Reads what people are remembered by, as rows: prototypes by ascending number, whoever they belong to."""
+
+    def read(store: Store) -> Changes:
+        banks: dict[BankKey, Bank] = {}
+
+        def take(key: BankKey, value: memoryview) -> None:
+            banks[key] = Bank.unpack(key, bytes(value))
+
+        store.read_banks(take)
+        prototypes = [row for bank in banks.values() for row in bank.prototypes]
+        return Changes(
+            prototypes=tuple(sorted(prototypes, key=lambda row: row.embedding_id)),
+            means=tuple(bank.mean for bank in banks.values() if bank.mean),
+        )
+
+    return read

@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 from sqlalchemy import MetaData, create_engine
 
+from haven_core.packing import unpack
 from haven_server.errors import NotFoundError, StorageError
 from haven_server.ports import Store
 from haven_server.storage.rows import mean_values, prototype_values
 from haven_server.storage.store import SQLStore
 from haven_server.types import (
     Assurance,
+    BankKey,
     Changes,
     EventDraft,
     EventKind,
@@ -31,6 +33,7 @@ from haven_server.types import (
 )
 
 Decide = Callable[..., Changes]
+Remembered = Callable[[Store], Changes]
 
 SERVER = "HAVEN_TEST_DATABASE_URL"
 
@@ -56,31 +59,36 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def test_a_new_store_is_empty_and_counts_from_one(store: Store) -> None:
+def test_a_new_store_is_empty_and_counts_from_one(store: Store, remembered: Remembered) -> None:
     gallery = store.load_gallery()
-    assert (gallery.identities, gallery.prototypes, gallery.means) == ((), (), ())
+    assert (gallery.identities, remembered(store)) == ((), Changes())
     assert (gallery.next_global_id, gallery.next_embedding_id) == (1, 1)
     assert (store.last_sequence(), store.oldest_sequence()) == (0, 1)
     assert store.events_after(0, 10) == ()
     assert store.list_identities(0, 10) == ()
 
 
-def test_the_gallery_comes_back_exactly_as_it_was_written(store: Store, decide: Decide) -> None:
+def test_the_gallery_comes_back_exactly_as_it_was_written(store: Store, decide: Decide, remembered: Remembered) -> None:
     first, second = decide(1, 1), decide(2, 2, modality=Modality.APPEARANCE, camera_id="Küche")
     store.commit([first, second])
     gallery = store.load_gallery()
     assert gallery.identities == (*first.identities, *second.identities)
-    written = (*first.prototypes, *second.prototypes)
-    assert [prototype_values(row) for row in gallery.prototypes] == [prototype_values(row) for row in written]
-    assert [mean_values(row) for row in gallery.means] == [mean_values(row) for row in (*first.means, *second.means)]
-    assert {row.vector.dtype for row in gallery.prototypes} == {np.dtype(np.float32)}
+    read, written = remembered(store), (*first.prototypes, *second.prototypes)
+    assert [prototype_values(row) for row in read.prototypes] == [prototype_values(row) for row in written]
+    assert [mean_values(row) for row in read.means] == [mean_values(row) for row in (*first.means, *second.means)]
+    assert {row.vector.dtype for row in read.prototypes} == {np.dtype(np.float32)}
     assert (gallery.next_global_id, gallery.next_embedding_id) == (3, 3)
 
 
-def test_prototypes_come_by_ascending_number_whoever_they_belong_to(store: Store, decide: Decide) -> None:
+def test_a_bank_holds_its_prototypes_by_ascending_number(store: Store, decide: Decide) -> None:
     store.commit([decide(1, 1), decide(2, 2), decide(1, 3, modality=Modality.APPEARANCE), decide(2, 4), decide(1, 5)])
-    rows = store.load_gallery().prototypes
-    assert [(row.embedding_id, row.global_id) for row in rows] == [(1, 1), (2, 2), (3, 1), (4, 2), (5, 1)]
+    banks: dict[tuple[int, Modality], list[int]] = {}
+
+    def take(key: BankKey, value: memoryview) -> None:
+        banks[key.global_id, key.modality] = unpack(value).records["embedding_id"].tolist()
+
+    store.read_banks(take)
+    assert banks == {(1, Modality.FACE): [1, 5], (1, Modality.APPEARANCE): [3], (2, Modality.FACE): [2, 4]}
 
 
 def test_events_are_numbered_without_gap_over_commits(store: Store, decide: Decide) -> None:
@@ -124,49 +132,54 @@ def test_an_identity_is_updated_by_its_number_and_the_last_word_counts(store: St
     assert store.load_gallery().identities == (confirmed,)
 
 
-def test_a_mean_is_replaced_and_the_last_word_counts(store: Store, decide: Decide) -> None:
+def test_a_mean_is_replaced_and_the_last_word_counts(store: Store, decide: Decide, remembered: Remembered) -> None:
     store.commit([decide(1, 1), decide(1, 2), decide(1, 3)])
-    (mean,) = store.load_gallery().means
+    (mean,) = remembered(store).means
     assert mean.vector.tobytes() == decide(1, 3).means[0].vector.tobytes()
 
 
-def test_forgotten_prototypes_are_gone_and_their_numbers_never_used_again(store: Store, decide: Decide) -> None:
+def test_forgotten_prototypes_are_gone_and_their_numbers_never_used_again(
+    store: Store, decide: Decide, remembered: Remembered
+) -> None:
     store.commit([decide(1, 1), decide(1, 2)])
     store.commit([Changes(forgotten_prototypes=(2, 1))])
-    gallery = store.load_gallery()
-    assert gallery.prototypes == ()
-    assert gallery.next_embedding_id == 3
-    assert len(gallery.means) == 1
+    read = remembered(store)
+    assert (read.prototypes, len(read.means)) == ((), 1)
+    assert store.load_gallery().next_embedding_id == 3
 
 
-def test_a_prototype_made_and_forgotten_in_one_batch_leaves_no_row(store: Store, decide: Decide) -> None:
+def test_a_prototype_made_and_forgotten_in_one_batch_leaves_no_row(
+    store: Store, decide: Decide, remembered: Remembered
+) -> None:
     store.commit([decide(1, 1), Changes(forgotten_prototypes=(1,))])
-    assert store.load_gallery().prototypes == ()
+    assert remembered(store).prototypes == ()
     assert store.statistics().embeddings == 0
 
 
-def test_vectors_of_another_network_are_kept_apart_even_of_another_dimension(store: Store, decide: Decide) -> None:
+def test_vectors_of_another_network_are_kept_apart_even_of_another_dimension(
+    store: Store, decide: Decide, remembered: Remembered
+) -> None:
     store.commit([decide(1, 1)])
     other = replace(decide(1, 2).prototypes[0], model_hash="model-b", vector=np.array([0.6, 0.8], np.float32))
     store.commit([Changes(prototypes=(other,))])
-    old, new = store.load_gallery().prototypes
+    old, new = remembered(store).prototypes
     assert (old.model_hash, len(old.vector)) == ("model-a", 16)
     assert (new.model_hash, new.vector.tolist()) == ("model-b", other.vector.tolist())
 
 
-def test_merged_and_archived_people_are_kept_but_not_in_the_gallery(store: Store, decide: Decide) -> None:
+def test_merged_and_archived_people_are_kept_with_what_they_are_remembered_by_but_are_not_in_the_gallery(
+    store: Store, decide: Decide, remembered: Remembered
+) -> None:
     store.commit([decide(1, 1), decide(2, 2), decide(3, 3)])
     one, two, _ = store.load_gallery().identities
     merged, archived = replace(one, status="merged", merged_into=3), replace(two, status="archived")
     store.commit([Changes(identities=(merged, archived))])
-    gallery = store.load_gallery()
-    assert [row.global_id for row in gallery.identities] == [3]
-    assert [row.global_id for row in gallery.prototypes] == [3]
-    assert [row.global_id for row in gallery.means] == [3]
+    assert [row.global_id for row in store.load_gallery().identities] == [3]
+    assert [row.global_id for row in remembered(store).prototypes] == [1, 2, 3]
     assert [summary.identity.global_id for summary in store.list_identities(0, 10)] == [3]
     assert store.get_identity(1).identity == merged
     store.commit([Changes(identities=(one,))])
-    assert [row.global_id for row in store.load_gallery().prototypes] == [1, 3]
+    assert [row.global_id for row in store.load_gallery().identities] == [1, 3]
 
 
 def test_one_may_merge_into_an_identity_that_the_same_batch_makes(store: Store, decide: Decide) -> None:

@@ -5,32 +5,30 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from haven_server.errors import StorageError
+from haven_server.storage.banks import pack_key
 from haven_server.storage.prototypes import PrototypeCache
-from haven_server.storage.rows import mean_values, prototype_values
 from haven_server.storage.store import SQLStore
-from haven_server.types import Changes, GalleryState, Modality
+from haven_server.types import BankKey, Changes, GalleryState, Modality
 
 Decide = Callable[..., Changes]
 
 
-def contents(gallery: GalleryState) -> tuple[Any, ...]:
-    """A gallery's state as plain values, which can be compared."""
-    prototypes = [prototype_values(row) for row in gallery.prototypes]
-    means = [mean_values(row) for row in gallery.means]
-    return gallery.identities, prototypes, means, gallery.next_global_id, gallery.next_embedding_id
+def load(database: Path, cache: Path | None) -> tuple[GalleryState, dict[BankKey, bytes]]:
+    """Open, read all there is, close."""
+    banks: dict[BankKey, bytes] = {}
 
+    def take(key: BankKey, value: memoryview) -> None:
+        banks[key] = bytes(value)
 
-def load(database: Path, cache: Path | None) -> tuple[Any, ...]:
-    """Open, load, close."""
     store = SQLStore.open(database, cache)
     gallery = store.load_gallery()
+    store.read_banks(take)
     store.close()
-    return contents(gallery)
+    return gallery, banks
 
 
 def write(database: Path, cache: Path | None, *batch: Changes) -> None:
@@ -53,7 +51,7 @@ def stored_generation(database: Path) -> str:
 def is_current(database: Path, cache: Path) -> bool:
     """Whether the next start will read the cache and not the rows."""
     opened = PrototypeCache(cache)
-    current = opened.load(stored_generation(database)) is not None
+    current = opened.scan(stored_generation(database), lambda key, value: None)
     opened.close()
     return current
 
@@ -129,9 +127,26 @@ def test_losing_the_cache_is_harmless(tmp_path: Path, batches: list[Changes], ha
     assert is_current(database, cache)
 
 
+@pytest.mark.parametrize("value", [b"HVB2", b"HVB1" + bytes(100)])
+def test_a_value_that_is_no_bank_has_the_cache_made_anew(
+    tmp_path: Path, decide: Decide, remembered: Callable[[SQLStore], Changes], value: bytes
+) -> None:
+    database, cache = tmp_path / "haven.db", tmp_path / "bank"
+    write(database, cache, decide(1, 1), decide(2, 2))
+    whole = load(database, None)
+    opened = PrototypeCache(cache)
+    with opened._environment.begin(write=True) as transaction:
+        transaction.put(pack_key(list(whole[1])[1]), value, db=opened._banks)
+    opened.close()
+    store = SQLStore.open(database, cache)
+    assert [row.embedding_id for row in remembered(store).prototypes] == [1, 2]
+    store.close()
+    assert load(database, cache) == whole
+
+
 def test_the_cache_of_another_database_is_not_taken_for_ones_own(tmp_path: Path, decide: Decide) -> None:
     write(tmp_path / "one.db", tmp_path / "bank", decide(1, 1))
-    assert load(tmp_path / "two.db", tmp_path / "bank")[0] == ()
+    assert load(tmp_path / "two.db", tmp_path / "bank") == (GalleryState((), 1, 1), {})
 
 
 def test_a_cache_folder_that_cannot_be_made_is_named_and_the_database_left_free(tmp_path: Path) -> None:

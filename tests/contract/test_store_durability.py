@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from haven_server.storage.rows import prototype_values
 from haven_server.storage.store import SQLStore
+from haven_server.types import Changes
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,7 +57,9 @@ def write_until_killed(database: Path, cache: Path, after: int) -> int:
     return acknowledged[-1]
 
 
-def test_a_killed_writer_lost_nothing_it_acknowledged_and_the_next_goes_on(tmp_path: Path) -> None:
+def test_a_killed_writer_lost_nothing_it_acknowledged_and_the_next_goes_on(
+    tmp_path: Path, remembered: Callable[[SQLStore], Changes]
+) -> None:
     database, cache = tmp_path / "haven.db", tmp_path / "bank"
     for after in (1, 7, 30):
         acknowledged = write_until_killed(database, cache, after)
@@ -65,7 +69,7 @@ def test_a_killed_writer_lost_nothing_it_acknowledged_and_the_next_goes_on(tmp_p
         with store._database.reading() as connection:
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
         events = store.events_after(0, kept + 1)
-        from_cache = store.load_gallery()
+        from_cache = store.load_gallery(), remembered(store)
         store.close()
 
         assert kept in (acknowledged, acknowledged + 1)  # the last one may have had no time to say so
@@ -73,10 +77,10 @@ def test_a_killed_writer_lost_nothing_it_acknowledged_and_the_next_goes_on(tmp_p
         assert (counted.identities, counted.embeddings, counted.observations) == (kept, kept, 5 * kept)
 
         store = SQLStore.open(database)
-        from_rows = store.load_gallery()
+        from_rows = store.load_gallery(), remembered(store)
         store.close()
-        assert from_cache.identities == from_rows.identities
-        assert [prototype_values(row) for row in from_cache.prototypes] == [
-            prototype_values(row) for row in from_rows.prototypes
+        assert from_cache[0] == from_rows[0]
+        assert [prototype_values(row) for row in from_cache[1].prototypes] == [
+            prototype_values(row) for row in from_rows[1].prototypes
         ]
-        assert from_rows.next_global_id == kept + 1
+        assert from_rows[0].next_global_id == kept + 1

@@ -89,12 +89,14 @@ def test_a_second_writer_is_told_who_the_first_is(tmp_path: Path) -> None:
     SQLStore.open(tmp_path / "haven.db").close()
 
 
-def test_readers_need_no_lock_and_see_each_commit(tmp_path: Path, decide: Decide) -> None:
+def test_readers_need_no_lock_and_see_each_commit(
+    tmp_path: Path, decide: Decide, remembered: Callable[[SQLStore], Changes]
+) -> None:
     writer = SQLStore.open(tmp_path / "haven.db", tmp_path / "bank")
     reader = SQLStore.open(tmp_path / "haven.db", tmp_path / "bank", read_only=True)
     writer.commit([decide(1, 1)])
     assert reader.last_sequence() == 1
-    assert len(reader.load_gallery().prototypes) == 1
+    assert len(remembered(reader).prototypes) == 1
     with pytest.raises(StorageError, match="not writable"):
         reader.commit([decide(2, 2)])
     writer.close()

@@ -12,6 +12,7 @@ import pytest
 from haven_server.reid.gallery import Gallery
 from haven_server.reid.resolver import Resolution, Resolver
 from haven_server.settings import ReIDSettings, TopologySettings
+from haven_server.storage.banks import gather
 from haven_server.types import (
     NANOSECONDS,
     Changes,
@@ -23,6 +24,7 @@ from haven_server.types import (
     MeanRow,
     Modality,
     PrototypeRow,
+    TakeBank,
     Track,
     Tracklet,
     TrackState,
@@ -30,7 +32,6 @@ from haven_server.types import (
 )
 
 DIMENSION = 64
-EMPTY = GalleryState((), (), (), 1, 1)
 HASHES = {modality: f"{modality.value}-model" for modality in Modality}
 
 
@@ -47,18 +48,39 @@ def features(quality: float = 0.9, **signals: Sequence[float]) -> Features:
     return {Modality(name): Feature(vector(*parts), quality, HASHES[Modality(name)]) for name, parts in signals.items()}
 
 
+@dataclass(frozen=True)
+class Stored:
+    """Plays the store: what a gallery finds at its start."""
+
+    identities: tuple[IdentityRow, ...] = ()
+    prototypes: tuple[PrototypeRow, ...] = ()
+    means: tuple[MeanRow, ...] = ()
+
+    def load_gallery(self) -> GalleryState:
+        """Say who is known, and which numbers are free."""
+        last = max((row.global_id for row in self.identities), default=0)
+        last_embedding = max((row.embedding_id for row in self.prototypes), default=0)
+        return GalleryState(self.identities, last + 1, last_embedding + 1)
+
+    def read_banks(self, take: TakeBank) -> None:
+        """Hand on what they are remembered by."""
+        for bank in gather(self.prototypes, self.means):
+            take(bank.key, memoryview(bank.pack()))
+
+
 @dataclass
 class World:
     """A resolver, its gallery, and everything they have written so far."""
 
     settings: ReIDSettings = field(default_factory=ReIDSettings)
     topology: TopologySettings = field(default_factory=TopologySettings)
-    state: GalleryState = EMPTY
+    start: Stored = Stored()
     gait_false_match_rate: float | None = None
     written: list[Changes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.gallery = Gallery(self.state, self.settings.multi_prototype, HASHES)
+        memory = self.settings.multi_prototype
+        self.gallery = Gallery(self.start.load_gallery(), memory, HASHES, self.start.read_banks)
         self.resolver = Resolver(self.gallery, self.settings, self.topology, self.gait_false_match_rate)
         self._tracks = 0
 
@@ -90,23 +112,21 @@ class World:
         visible = tuple(Track(camera, one, box, 0.9, TrackState.CONFIRMED, 1) for one in tracks)
         self.resolver.observe(FrameOutcome(camera, 0, round(at * NANOSECONDS), visible, ()))
 
-    def stored(self) -> GalleryState:
-        """Play the store: what was written so far, as a gallery would find it after a restart."""
-        identities: dict[int, IdentityRow] = {row.global_id: row for row in self.state.identities}
-        prototypes: dict[int, PrototypeRow] = {row.embedding_id: row for row in self.state.prototypes}
-        means: dict[Any, MeanRow] = {(row.global_id, row.modality): row for row in self.state.means}
+    def stored(self) -> Stored:
+        """Return what was written so far, as a gallery would find it after a restart."""
+        identities: dict[int, IdentityRow] = {row.global_id: row for row in self.start.identities}
+        prototypes: dict[int, PrototypeRow] = {row.embedding_id: row for row in self.start.prototypes}
+        means: dict[Any, MeanRow] = {(row.global_id, row.modality): row for row in self.start.means}
         for changes in self.written:
             identities |= {row.global_id: row for row in changes.identities}
             prototypes |= {row.embedding_id: row for row in changes.prototypes}
             means |= {(row.global_id, row.modality): row for row in changes.means}
             for forgotten in changes.forgotten_prototypes:
                 del prototypes[forgotten]
-        return GalleryState(
+        return Stored(
             tuple(identities[one] for one in sorted(identities)),
             tuple(prototypes[one] for one in sorted(prototypes)),
             tuple(means.values()),
-            max(identities, default=0) + 1,
-            max(prototypes, default=0) + 1,
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from haven_server.reid.gallery import Gallery
-from haven_server.reid.prototypes import find_weakest, move_mean
+from haven_server.reid.prototypes import find_weakest
 from haven_server.settings import MemorySettings
 from haven_server.types import Assurance, Features, Modality, Verdict
 
@@ -34,12 +34,6 @@ def test_of_two_equal_prototypes_the_worse_goes_then_the_older() -> None:
     assert find_weakest(vectors, [0.7, 0.1, 0.8]) == 0
     assert find_weakest(vectors, [0.8, 0.1, 0.7]) == 2
     assert find_weakest(vectors, [0.7, 0.1, 0.7]) == 0
-
-
-def test_the_mean_moves_on_the_unit_sphere() -> None:
-    assert move_mean(None, unit(1, 0), 0.3) == pytest.approx([1, 0])
-    assert move_mean(unit(1, 0), unit(0, 1), 0.5) == pytest.approx(unit(1, 1))
-    assert move_mean(unit(1, 0), unit(-1, 0), 0.5) == pytest.approx([-1, 0])
 
 
 def test_a_full_memory_forgets_what_is_missed_least_and_says_so(make_world: Any, features: Maker) -> None:
@@ -142,7 +136,7 @@ def test_prototypes_of_another_model_are_left_out_and_not_forgotten(make_world: 
         prototypes=tuple(replace(row, model_hash="older") for row in old.prototypes),
         means=tuple(replace(row, model_hash="older") for row in old.means),
     )
-    restarted = make_world(state=foreign)
+    restarted = make_world(start=foreign)
     told = restarted.meet(features(face=A))
     assert (told.decision.verdict, told.decision.evidence.considered) == (Verdict.NEW, 0)
     assert [row.model_hash for row in restarted.stored().prototypes] == ["older", "face-model"]
@@ -155,17 +149,37 @@ def test_a_feature_of_another_model_is_refused_by_name(world: Any, features: Mak
 
 
 def test_a_feature_of_a_signal_that_is_not_used_is_refused(world: Any, features: Maker) -> None:
-    gallery = Gallery(world.state, MemorySettings(), {})
+    gallery = Gallery(world.start.load_gallery(), MemorySettings(), {})
     row = gallery.create(0, 0)
     with pytest.raises(ValueError, match="face feature: wanted none, the signal is not used"):
         gallery.remember(row.global_id, features(face=A), "cam1", 0)
+
+
+def test_of_more_that_was_stored_than_is_kept_the_newest_is_remembered(make_world: Any, features: Maker) -> None:
+    world = make_world({"multi_prototype": {"memory_size": 3}})
+    for at, outfit in enumerate([(1.0,), (0.0, 1.0), (0.0, 0.0, 1.0)]):
+        world.meet(features(appearance=outfit), track=1, at=at, ended=False)
+    restarted = make_world({"multi_prototype": {"memory_size": 2}}, start=world.stored())
+    verdicts = [restarted.meet(features(appearance=outfit), at=5).decision.verdict for outfit in (A, B)]
+    assert verdicts == [Verdict.NEW, Verdict.MATCH]
+
+
+def test_a_restarted_gallery_decides_as_the_one_before_would_have(make_world: Any, features: Maker) -> None:
+    world = make_world({"multi_prototype": {"memory_size": 2}})
+    for at, outfit in enumerate([(1.0,), (0.9,), (0.0, 1.0), (0.8, 0.1)]):
+        world.meet(features(face=A, appearance=outfit), at=at)
+    restarted = make_world({"multi_prototype": {"memory_size": 2}}, start=world.stored())
+    shown = features(face=(0.9,), appearance=(0.5, 0.5))
+    told, wanted = restarted.meet(shown, at=9, track=7), world.meet(shown, at=9, track=7)
+    assert told.decision == wanted.decision
+    assert told.changes.forgotten_prototypes == wanted.changes.forgotten_prototypes
 
 
 def test_a_restarted_gallery_gives_out_fresh_numbers(make_world: Any, features: Maker) -> None:
     world = make_world()
     for person in (A, B):
         world.meet(features(face=person))
-    restarted = make_world(state=world.stored())
+    restarted = make_world(start=world.stored())
     assert restarted.gallery.identity(2).assurance is Assurance.CONFIRMED
     told = restarted.meet(features(face=(0.0, 0.0, 1.0)))
     assert told.global_id == 3

@@ -306,6 +306,6 @@ def test_a_restart_changes_no_decision(make_world: Any, features: Maker, seed: i
     reid = {"multi_prototype": {"memory_size": 3, "embedding_ttl": 4000}, "active_window": 9000}
     world = make_world(reid)
     drive(world, features, seed, count=60)
-    restarted = make_world(reid, state=world.stored())
+    restarted = make_world(reid, start=world.stored())
     later = 400.0 * 60
     assert drive(world, features, 100 + seed, 40, later) == drive(restarted, features, 100 + seed, 40, later)

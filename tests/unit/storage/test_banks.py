@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haven_server.storage.banks import Bank, BankKey, gather, identity_prefix
+from haven_server.storage.banks import Bank, gather, identity_prefix, pack_key, unpack_key
 from haven_server.storage.rows import mean_values, prototype_values
-from haven_server.types import MeanRow, Modality, PrototypeRow
+from haven_server.types import BankKey, MeanRow, Modality, PrototypeRow
 
 keys = st.builds(
     BankKey,
@@ -47,7 +47,7 @@ def banks(draw: st.DrawFn) -> Bank:
 
 @given(banks())
 def test_a_bank_comes_back_exactly(bank: Bank) -> None:
-    read = Bank.unpack(BankKey.unpack(bank.key.pack()), bank.pack())
+    read = Bank.unpack(unpack_key(pack_key(bank.key)), bank.pack())
     assert read.key == bank.key
     assert [prototype_values(row) for row in read.prototypes] == [prototype_values(row) for row in bank.prototypes]
     assert (read.mean and mean_values(read.mean)) == (bank.mean and mean_values(bank.mean))
@@ -69,8 +69,8 @@ def test_keys_sort_by_identity_then_signal(some: list[BankKey]) -> None:
         return key.global_id, order.index(key.modality), key.dimension, key.model_hash
 
     expected = sorted(some, key=sorting)
-    assert sorted(some, key=BankKey.pack) == expected
-    assert all(key.pack().startswith(identity_prefix(key.global_id)) for key in some)
+    assert sorted(some, key=pack_key) == expected
+    assert all(pack_key(key).startswith(identity_prefix(key.global_id)) for key in some)
 
 
 def test_gathered_rows_are_parted_by_identity_signal_and_network() -> None:
