@@ -94,7 +94,7 @@ class ReferenceBank:
         if memory.mean is None:
             memory.mean = vector
         else:
-            moved = alpha * vector.astype(np.float64) + (1 - alpha) * memory.mean
+            moved = alpha * vector.astype(np.float64) + (1 - alpha) * memory.mean.astype(np.float64)
             norm = np.sqrt(np.square(moved).cumsum()[-1])
             memory.mean = vector if norm < 1e-6 else (moved / norm).astype(np.float32)
         return memory.mean
