@@ -1,4 +1,4 @@
-"""The readable twin of each kernel of boxes, motion, assignment and sharpness: their specification, in plain NumPy.
+"""The readable twin of each kernel of boxes, motion, assignment and pictures: their specification, in plain NumPy.
 
 Same arguments and results as the kernel of the same name, whose ``.pyi`` describes them; no care for speed, and none
 for bad input. Property tests hold the kernels to these.
@@ -123,6 +123,19 @@ def laplacian_variance(image: npt.NDArray[np.uint8]) -> float:
     padded = np.pad(grey, 1, mode="reflect")
     neighbours = padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]
     return float((neighbours - 4 * grey).var())
+
+
+def nose_offset(landmarks: npt.NDArray[np.float32]) -> tuple[float, float] | None:
+    """Twin of `haven_core.quality.nose_offset`."""
+    left_eye, right_eye, nose, left_mouth, right_mouth = landmarks.astype(np.float64)
+    eyes = (left_eye + right_eye) / 2
+    down, across = (left_mouth + right_mouth) / 2 - eyes, right_eye - left_eye
+    length, width = np.hypot(*down), np.hypot(*across)
+    if length == 0 or width == 0:
+        return None
+    offset = nose - eyes
+    shift = abs(down[0] * offset[1] - down[1] * offset[0]) / (length * width)
+    return float(shift), float(offset @ down / length**2)
 
 
 def _areas(boxes: Boxes) -> npt.NDArray[np.float32]:

@@ -9,9 +9,9 @@ does not.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
+from haven_core.quality import laplacian_variance, nose_offset
 from haven_server.perception.alignment import Landmarks
 from haven_server.types import BGRImage
 
@@ -51,24 +51,18 @@ def sharpness(aligned: BGRImage) -> float:
     the aligned face, would pass for a sharp one. Alignment has brought every face to one size, so that the distance to
     the camera does not matter, and an enlarged face counts as the blurred one it is.
     """
-    middle = cv2.cvtColor(aligned[MIDDLE], cv2.COLOR_BGR2GRAY)
-    return min(float(cv2.Laplacian(middle, cv2.CV_32F).var()) / FULL_SHARPNESS, 1.0)
+    return min(laplacian_variance(aligned[MIDDLE]) / FULL_SHARPNESS, 1.0)
 
 
 def frontality(landmarks: Landmarks) -> float:
     """Judge in [0, 1] how straight a face looks at the camera; rolling the head does not matter.
 
-    ``shift`` is how far the nose lies beside the line from between the eyes to between the mouth's corners, in
-    distances of the eyes: 0 for a frontal face, about half the tangent of the angle by which it is turned. ``tilt`` is
-    how far down that line it lies, 0 between the eyes and 1 between the mouth's corners.
+    The nose of a frontal face lies on the line from eyes to mouth; turning moves it aside by about half the angle's
+    tangent, looking up or down moves it along the line.
     """
-    left_eye, right_eye, nose, left_mouth, right_mouth = landmarks.astype(np.float64)
-    eyes, mouth = (left_eye + right_eye) / 2, (left_mouth + right_mouth) / 2
-    down, across = mouth - eyes, right_eye - left_eye
-    length, width = float(np.hypot(*down)), float(np.hypot(*across))
-    if length == 0 or width == 0:
+    offset = nose_offset(landmarks)
+    if offset is None:
         return 0.0
-    offset = nose - eyes
-    shift = abs(float(down[0] * offset[1] - down[1] * offset[0])) / (length * width)
-    tilt = abs(float(offset @ down) / length**2 - LEVEL_TILT)
+    shift, place = offset
+    tilt = abs(place - LEVEL_TILT)
     return max(0.0, 1 - (shift / GREATEST_SHIFT) ** 2) * max(0.0, 1 - (tilt / GREATEST_TILT) ** 2)
