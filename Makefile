@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TRAINING := .venv-training
 TRACKERS := .venv-bench
+LIBRARIES := build/libraries
 CONSTRAINTS := .ci/constraints.txt
 CONFIG ?= config/sources.yaml
 SEEDS ?= 20
@@ -13,11 +14,11 @@ KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd haven_core/*.h)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo quality train run test lint bench peers proto schema lock clean
+.PHONY: help system setup demo quality train run test lint bench bench-kernels peers proto schema lock clean
 
 help: ## Print this list.
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 system: ## Install the system packages that are missing (as root or by sudo), else name the command.
 	@PYTHON=$(PYTHON) .ci/system --install
@@ -48,8 +49,12 @@ lint: setup ## Check style, types and the wire format; changes nothing.
 	$(BIN)/buf lint proto
 	$(BIN)/buf breaking proto --against proto/baseline.binpb
 
-bench: setup peers ## Run the benchmarks and write bench/results.
+bench: setup peers $(LIBRARIES)/installed.stamp ## Run the benchmarks and write bench/results.
 	$(BIN)/python -m bench
+
+bench-kernels: setup $(LIBRARIES)/installed.stamp ## Time every kernel beside its NumPy twin, and the match beside other libraries.
+	$(BIN)/python -m pytest bench/kernels --benchmark-columns=median,iqr,rounds
+	$(BIN)/python -m bench match
 
 peers: $(TRACKERS)/installed.stamp ## Install the trackers that HAVEN is measured beside, in an environment of their own: gigabytes.
 
@@ -78,6 +83,12 @@ $(VENV)/installed.stamp: pyproject.toml $(CONSTRAINTS)
 $(TRACKERS)/installed.stamp: bench/tracking/requirements.txt
 	test -x $(TRACKERS)/bin/pip || $(PYTHON) -m venv --clear $(TRACKERS)
 	$(TRACKERS)/bin/pip install --quiet --requirement $<
+	@touch $@
+
+# In a folder of their own: HAVEN is never run with what it is compared with.
+$(LIBRARIES)/installed.stamp: $(VENV)/installed.stamp bench/kernels/libraries.txt
+	rm -rf $(LIBRARIES)
+	$(BIN)/pip install --quiet --no-deps --target $(LIBRARIES) --requirement bench/kernels/libraries.txt
 	@touch $@
 
 $(VENV)/built.stamp: $(VENV)/installed.stamp setup.py $(KERNELS) $(PROTOS)
