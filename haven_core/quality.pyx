@@ -5,7 +5,7 @@ import numpy as np
 
 from haven_core._given import rejected, required
 
-from libc.math cimport hypot, isfinite, sqrt
+from libc.math cimport hypot, sqrt
 from libc.stdint cimport int16_t, int32_t, int64_t
 from libc.stdlib cimport free, malloc
 
@@ -42,7 +42,7 @@ def nose_offset(landmarks):
     if not all_finite(&points[0, 0], 10):
         raise ValueError(f"landmarks: wanted finite numbers, got {landmarks.tolist()}")
     cdef float64_t[2] down, across, nose
-    cdef float64_t length, width
+    cdef float64_t middle, length, width
     cdef int axis
     for axis in range(2):
         across[axis] = <float64_t> points[1, axis] - points[0, axis]
