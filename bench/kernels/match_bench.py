@@ -94,6 +94,7 @@ def measure(sizes: Sequence[int], rounds: int, console: Console) -> tuple[list[R
         session = Session(gallery.first(size), rules, console.print)
         rows += session.measure(rounds if size < LARGE else max(rounds // 5, 1))
         updates[size] = session.update_us()
+        del session  # before the next one takes its memory
     return rows, updates
 
 

@@ -7,13 +7,14 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 
 import numpy as np
 
 from bench.common import interleaved
 from bench.kernels.gallery import PROTOTYPES, SIGNALS, Gallery, Query, look_at
-from bench.kernels.machine import Reading, Stopwatch, free_gigabytes
+from bench.kernels.machine import Stopwatch, free_gigabytes, read
 from bench.kernels.peers import FaissIndex, FaissProducts, SeedLoop, Usearch
 from bench.kernels.ways import Haven, NumPy, Wanted, Way
 from haven_core.search import Rules
@@ -64,10 +65,11 @@ class Session:
         self._bank = gallery.bank()
         self._judge = NumPy(gallery, rules)
         self._ways = [Haven(self._bank, rules), self._judge, *_peers(gallery, rules, report)]
-        # Codes of the prototypes alone; a full answer in float32 needs the moving averages, too.
+        # As many bytes as the prototypes have numbers; a full answer in float32 needs the moving averages, too.
+        codes = np.ones(len(gallery) * PROTOTYPES * DIMENSIONS // 4, np.float32)
         self._limits = {
-            INT8: Reading(len(gallery) * PROTOTYPES * DIMENSIONS),
-            FP32: Reading(len(gallery) * (PROTOTYPES + 1) * DIMENSIONS * 4),
+            INT8: partial(read, [codes]),
+            FP32: partial(read, [*gallery.prototypes, *gallery.means]),
         }
 
     def measure(self, rounds: int) -> Iterator[Row]:
@@ -98,7 +100,7 @@ class Session:
         return 1e6 * statistics.median(times)
 
     def _time(self, person: str, batches: Sequence[Sequence[Query]], rounds: int) -> Iterator[Row]:
-        works: dict[str, Callable[[], object]] = {name: limit.read for name, limit in self._limits.items()}
+        works: dict[str, Callable[[], object]] = {**self._limits}
         works |= {way.name: _asking(way, batches) for way in self._ways}
         answers = {way.name: way.answers for way in self._ways}
         medians = interleaved({name: Stopwatch(work).microseconds for name, work in works.items()}, rounds)
