@@ -32,9 +32,7 @@ def main(names: list[str]) -> int:
     if any(map(_has_peers, wanted)) and not PEERS.exists():
         print("the peers that HAVEN is measured beside are not installed: make peers", file=sys.stderr)
         return 2
-    ends = [
-        subprocess.run(_command(path), cwd=FOLDER.parent, env=_environment(path), check=False) for path in wanted
-    ]
+    ends = [subprocess.run(_command(path), cwd=FOLDER.parent, env=_environment(path), check=False) for path in wanted]
     return 1 if any(end.returncode for end in ends) else 0
 
 

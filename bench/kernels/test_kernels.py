@@ -42,7 +42,7 @@ def of_boxes() -> Sequence[Any]:
     """Give boxes of two frames, in which people overlap."""
     chance = np.random.default_rng(0)
     corners = chance.uniform((0, 0), (1800, 800), (PEOPLE, 2))
-    before = np.hstack((corners, corners + (80, 200))).astype(np.float32)
+    before = np.hstack((corners, corners + np.array((80, 200)))).astype(np.float32)
     return before, before + chance.normal(0, 2, before.shape).astype(np.float32)
 
 
