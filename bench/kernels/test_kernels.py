@@ -14,6 +14,8 @@ from bench.kernels.gallery import PROTOTYPES, SIGNALS, Gallery, draw_gallery, lo
 from bench.kernels.ways import NumPy
 from haven_core import assignment, boxes, gait, kalman, quality, reference, reference_gait, whitening
 from haven_core.reference_search import ReferenceBank
+from haven_core.reference_tracks import ReferenceTable
+from haven_core.tracks import TrackTable
 from haven_server.reid.fusion import make_rules
 from haven_server.settings import ThresholdSettings
 
@@ -54,6 +56,24 @@ def of_motion() -> Sequence[Any]:
     return mean, covariance, rows, now
 
 
+def of_films() -> Sequence[Any]:
+    """Give boxes of 20 frames in which everybody walks on, and their scores."""
+    before, _ = of_boxes()
+    return [before + np.float32(3 * frame) for frame in range(20)], np.full(PEOPLE, 0.9, np.float32)
+
+
+def follow(table: TrackTable | ReferenceTable, frames: Sequence[Any], scores: Any) -> None:
+    """Take in frames as ByteTrack does."""
+    for boxes_now in frames:
+        table.advance(boxes_now, scores, 0.1, 0.5)
+        table.associate_confident(0.8, True)
+        table.associate_doubtful(0.5)
+        table.associate_tentative(0.7, True)
+        table.begin(0.6)
+        table.settle(0, 0.15, 1000)
+        table.visible()
+
+
 def of_pictures() -> Sequence[Any]:
     return (np.random.default_rng(0).integers(0, 256, (200, 80, 3), np.uint8),)
 
@@ -68,7 +88,7 @@ def of_poses() -> Sequence[Any]:
     return poses, 0.5
 
 
-def of_walks() -> Sequence[Any]:
+def of_gaits() -> Sequence[Any]:
     poses, least_score = of_poses()
     return poses, np.arange(15) * 80_000_000, least_score, 5
 
@@ -104,6 +124,12 @@ CASES = {
     "kalman.predict": Case(kalman.predict, reference.predict, lambda: of_motion()[:3]),
     "kalman.correct": Case(kalman.correct, reference.correct, of_motion),
     "kalman.to_boxes": Case(kalman.to_boxes, reference.to_boxes, lambda: of_motion()[::2]),
+    "tracks.TrackTable": Case(
+        lambda *film: follow(TrackTable(), *film),
+        lambda *film: follow(ReferenceTable(), *film),
+        of_films,
+        twin_rounds=3,
+    ),
     "assignment.assign": Case(
         assignment.assign, reference.assign, lambda: (boxes.iou_distance(*of_boxes()), 0.8), twin_rounds=5
     ),
@@ -111,7 +137,7 @@ CASES = {
     "quality.nose_offset": Case(quality.nose_offset, reference.nose_offset, of_landmarks),
     "quality.movement": Case(quality.movement, reference_gait.movement, of_poses),
     "quality.completeness": Case(quality.completeness, reference_gait.completeness, of_poses),
-    "gait.describe": Case(gait.describe, reference_gait.describe, of_walks),
+    "gait.describe": Case(gait.describe, reference_gait.describe, of_gaits),
     "whitening.whiten": Case(whitening.whiten, reference_gait.whiten, of_descriptors),
     "search.match": Case(GALLERY.bank().match, REFERENCE.match, of_galleries, twin_rounds=5),
 }
