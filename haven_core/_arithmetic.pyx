@@ -1,5 +1,5 @@
 # All that is done once per number, compiled for each instruction set by itself: setup.py builds this file several
-# times, under several names, and `_isa.py` picks one when haven_core is imported.
+# times, under several names, and `_isa.pyx` picks one.
 
 from libc.math cimport INFINITY, sqrt
 from libc.string cimport memcpy, memset

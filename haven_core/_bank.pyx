@@ -14,14 +14,15 @@ from haven_core._signal cimport Record
 from haven_core._typedefs cimport float32_t, float64_t
 
 FIRST_CAPACITY = 16
+LARGEST_MEMORY = 65536
 
 
 cdef class Bank:
     """All of `PrototypeBank` but the search."""
 
     def __init__(self, dimensions, intp_t memory_size, isa=None):
-        if memory_size < 1:
-            raise ValueError(f"memory_size: wanted at least 1, got {memory_size}")
+        if not 1 <= memory_size <= LARGEST_MEMORY:
+            raise ValueError(f"memory_size: wanted 1 to {LARGEST_MEMORY}, got {memory_size}")
         if not dimensions or any(not 0 <= dimension <= WIDEST for dimension in dimensions):
             raise ValueError(f"dimensions: wanted one length of 0 to {WIDEST} per signal, got {dimensions!r}")
         self.isa, self.build = choose(isa)

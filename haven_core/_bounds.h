@@ -24,7 +24,7 @@
 #include "_kernels.h"
 
 #define HAVEN_SLACK 4e-6f
-#define HAVEN_NORM 1.001f
+#define HAVEN_NORM ((float)(1 + HAVEN_NORM_TOLERANCE))
 
 /* Eight lanes: rows where one query asks, queries where several do. Compilers make of them what the machine has; loops
  * over arrays of eight they would take apart. */

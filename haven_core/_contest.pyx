@@ -70,10 +70,8 @@ cdef void enter(Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
 cdef void raise_cutoff(Contest* contest, intp_t gate) noexcept nogil:
     cdef Stand* stand = &contest.stands[gate]
     cdef float64_t limit = <float64_t>contest.lower[cell(contest, gate, stand.first)] - contest.terms.reaches[gate]
-    # Not greater than the limit, and greater than the -INFINITY of those who cannot be compared.
-    cdef float32_t cutoff = <float32_t>max(limit, -2.0)
-    if cutoff > limit:
-        cutoff -= ROUNDING
+    # Under it nobody is within reach, and it is greater than the -INFINITY of those who cannot be compared.
+    cdef float32_t cutoff = <float32_t>max(limit, -2.0) - ROUNDING
     if stand.second >= 0:
         cutoff = max(cutoff, contest.lower[cell(contest, gate, stand.second)])
     stand.cutoff = cutoff

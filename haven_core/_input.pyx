@@ -6,9 +6,8 @@ from haven_core._given import rejected
 
 from libc.math cimport fabs, isfinite, sqrt
 
+from haven_core._kernels cimport NORM_TOLERANCE
 from haven_core._typedefs cimport float32_t, float64_t, uint8_t
-
-NORM_TOLERANCE = 1e-3
 
 
 cdef class CheckedRules:

@@ -12,6 +12,9 @@ enum {
     HAVEN_WIDEST = 65536   /* The longest vector whose codes' products can be added up in 32 bits. */
 };
 
+/* By how much the norm of a vector may differ from 1. */
+#define HAVEN_NORM_TOLERANCE 1e-3
+
 /* Rows of codes. Code c of a row stands for scale * (c - 128). Every row stands for one vector or more, none of which is
  * further than `spread` from the row decoded; a row that stands for none has a spread of -INFINITY. */
 typedef struct {

@@ -11,6 +11,8 @@ cdef extern from "_kernels.h" nogil:
         TOGETHER "HAVEN_TOGETHER"
         WIDEST "HAVEN_WIDEST"
 
+    const float64_t NORM_TOLERANCE "HAVEN_NORM_TOLERANCE"
+
     ctypedef struct Balls "haven_balls":
         uint8_t* codes
         float32_t* scales

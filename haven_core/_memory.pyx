@@ -67,7 +67,7 @@ cdef class Table:
 
     cdef int reserve(self, Py_ssize_t rows) except -1:
         """Make room for at least so many rows, and for some more."""
-        if <size_t>rows * self.row_bytes > self.mapped:
+        if <size_t>rows * self.row_bytes + SLACK > self.mapped:
             self.grow(2 * rows)
         return 0
 

@@ -39,12 +39,13 @@ cdef class Signal:
     cdef Table scratch
 
     cdef int grow(self, intp_t capacity) except -1
+    cdef void locate(self) noexcept
     cdef void clear(self, intp_t slot) noexcept nogil
     cdef void write(self, intp_t slot, intp_t position, const float32_t* vector, Record record) noexcept nogil
     cdef void drop(self, intp_t slot, intp_t position) noexcept nogil
     cdef void set_mean(self, intp_t slot, const float32_t* vector) noexcept nogil
     cdef void move_mean(self, intp_t slot, const float32_t* vector, float64_t alpha) noexcept nogil
-    cdef int absorb(self, intp_t slot, intp_t source) except -1
+    cdef void absorb(self, intp_t slot, intp_t source) noexcept nogil
     cdef intp_t expire(self, intp_t slot, int64_t before_ns) noexcept nogil
     cdef int64_t oldest(self, intp_t slot) noexcept nogil
     cdef copy_vectors(self, intp_t slot, intp_t position, intp_t count)

@@ -7,14 +7,8 @@ import numpy as np
 from libc.math cimport INFINITY, fabs, sqrt
 from libc.string cimport memcpy, memset
 
-from haven_core._kernels cimport BLOCK, LANES, Build
+from haven_core._kernels cimport BLOCK, LANES, NORM_TOLERANCE, Build
 from haven_core._memory cimport Table
-
-cdef extern from *:
-    """
-    #define HAVEN_NORM_TOLERANCE 1e-3
-    """
-    const float64_t NORM_TOLERANCE "HAVEN_NORM_TOLERANCE"
 
 
 cdef class Signal:
@@ -57,8 +51,19 @@ cdef class Signal:
         """Make room for so many slots, the new ones empty."""
         cdef Table table
         cdef intp_t slot
-        for table in self.tables:
-            table.grow(capacity)
+        try:
+            for table in self.tables:
+                table.grow(capacity)
+        finally:
+            # Without memory for one table, those before it lie elsewhere all the same.
+            self.locate()
+        for slot in range(self.capacity, capacity):
+            self.clear(slot)
+        self.capacity = capacity
+        return 0
+
+    cdef void locate(self) noexcept:
+        """Note where the tables lie."""
         self.shelf.rows = <float32_t*>_data(self.tables[0])
         self.shelf.prototypes.codes = <uint8_t*>_data(self.tables[1])
         self.shelf.prototypes.scales = <float32_t*>_data(self.tables[2])
@@ -69,10 +74,6 @@ cdef class Signal:
         self.shelf.records = <Record*>_data(self.tables[7])
         self.shelf.used = <int*>_data(self.tables[8])
         self.shelf.averaged = <uint8_t*>_data(self.tables[9])
-        for slot in range(self.capacity, capacity):
-            self.clear(slot)
-        self.capacity = capacity
-        return 0
 
     cdef void clear(self, intp_t slot) noexcept nogil:
         """Forget all of a slot."""
@@ -133,7 +134,7 @@ cdef class Signal:
         for index in range(self.shelf.dimension):
             mean[index] = <float32_t>((alpha * vector[index] + (1 - alpha) * mean[index]) / norm)
 
-    cdef int absorb(self, intp_t slot, intp_t source) except -1:
+    cdef void absorb(self, intp_t slot, intp_t source) noexcept nogil:
         """Append another slot's prototypes, for which there must be room; an average of its own goes before theirs."""
         cdef intp_t row
         if self.shelf.averaged[source] and not self.shelf.averaged[slot]:
@@ -145,7 +146,6 @@ cdef class Signal:
                 row_at(&self.shelf, source, row),
                 self.shelf.records[source * self.shelf.memory + row],
             )
-        return 0
 
     cdef intp_t expire(self, intp_t slot, int64_t before_ns) noexcept nogil:
         """Forget a slot's prototypes that were captured before then; returns how many those were."""

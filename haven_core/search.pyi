@@ -77,10 +77,11 @@ class PrototypeBank:
 
     Args:
         dimensions: length of the vectors of each signal, at most 65536; 0 for a signal that is not used (yet).
-        memory_size: prototypes per identity and signal at most.
+        memory_size: prototypes per identity and signal at most; itself at most 65536.
         isa: build of the arithmetic, one of ``haven_core.isas()``; None: the fastest. All answer alike, bit for bit.
     Raises:
-        ValueError: no signal, a dimension out of range, no room for a prototype, or a build that does not run here.
+        ValueError: no signal, a dimension or memory size out of range, or a build that does not run here.
+        MemoryError: no room, for this or for one more identity; the bank then stays as it is.
     """
 
     def __init__(self, dimensions: Sequence[int], memory_size: int, isa: str | None = None) -> None: ...
@@ -204,8 +205,9 @@ class PrototypeBank:
         Bytes after the vectors are passed over.
 
         Raises:
-            ValueError: this is no such value, or a piece of one; its vectors are of another length or not of unit norm;
-                it holds more than ``memory_size`` prototypes, or an average without any.
+            ValueError: this is no such value, or a piece of one; its vectors are of another length; it holds more than
+                ``memory_size`` prototypes, or an average without any. Then nothing is changed. Or a vector is not of
+                unit norm, and the identity is remembered by nothing in the signal.
             KeyError: the identity is not in the bank.
         """
 

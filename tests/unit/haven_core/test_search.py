@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -209,6 +213,16 @@ def test_another_further_behind_than_the_gates_reach_is_not_told(reach: float, o
     assert (standing.other and standing.other.global_id) == other
 
 
+def test_another_exactly_within_reach_is_told_however_little_tells_them_apart() -> None:
+    bank = PrototypeBank(DIMENSIONS, MEMORY)
+    least = np.array([-1e-42, 1, 0, 0], np.float32)
+    for global_id, face in ((1, unit(1)), (2, least)):
+        bank.add(global_id)
+        bank.put(0, global_id, 0, face)
+    other = bank.match((unit(1), None, None), make_rules(reach=1.0)).standings[0].other
+    assert other is not None and (other.global_id, other.similarities[0]) == (2, float(least[0]))
+
+
 def test_the_average_moves_on_the_unit_sphere() -> None:
     bank = PrototypeBank(DIMENSIONS, MEMORY)
     bank.add(1)
@@ -287,6 +301,34 @@ def test_what_is_read_back_is_what_was_written_over_growth_and_removal() -> None
         assert np.array_equal(bank.prototypes(0, global_id), rows[global_id][None])
         mean = bank.mean(0, global_id)
         assert mean is not None and np.array_equal(mean, rows[-global_id])
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Let the process have only so many bytes of addresses more than it has."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def test_a_bank_without_room_to_grow_stays_as_it_is() -> None:
+    bank = PrototypeBank(DIMENSIONS, 65536)
+    for global_id in range(16):
+        bank.add(global_id)
+        bank.put(0, global_id, 0, unit(1))
+    before = bank.match((unit(1), None, None), make_rules())
+    # Enough for one table of 128 MiB to be moved, too little for the next.
+    with room_for(170 << 20), pytest.raises(MemoryError, match="no room for 32 rows"):
+        bank.add(16)
+    assert len(bank) == 16 and 16 not in bank
+    assert bank.match((unit(1), None, None), make_rules()) == before
+    bank.add(16)
+    bank.put(0, 16, 0, unit(1))
+    assert bank.match((unit(1), None, None), make_rules()).considered == 17
 
 
 def test_an_unused_signal_takes_no_vector() -> None:
@@ -375,7 +417,8 @@ def test_misuse_is_an_error_that_says_what_was_wanted() -> None:
         bank.score((None, None, None), 1, np.ones(2))
     with pytest.raises(ValueError, match="weights: wanted positive numbers"):
         bank.score((None, None, None), 1, np.zeros(3))
-    with pytest.raises(ValueError, match="memory_size: wanted at least 1, got 0"):
-        PrototypeBank(DIMENSIONS, 0)
+    for memory_size in (0, 65537):
+        with pytest.raises(ValueError, match=f"memory_size: wanted 1 to 65536, got {memory_size}"):
+            PrototypeBank(DIMENSIONS, memory_size)
     with pytest.raises(ValueError, match="dimensions: wanted"):
         PrototypeBank((), 1)
