@@ -57,22 +57,22 @@ class World:
             case 1:
                 return unit(base + self.random.normal(size=dimension) * 1e-4)
             case 2:
-                return base * np.float32(1 + 0.0009 * self.random.uniform(-1, 1))
+                return np.asarray(base * np.float32(1 + 0.0009 * self.random.uniform(-1, 1)))
             case 3:
-                return np.eye(dimension, dtype=np.float32)[at] * np.float32(self.random.choice([-1, 1]))
+                return np.asarray(np.eye(dimension)[at] * self.random.choice([-1, 1]), np.float32)
             case 4:
                 spike = self.random.normal(size=dimension) * 0.003
                 spike[at] = 1
                 return unit(spike)
             case 5:
-                return (np.eye(dimension, dtype=np.float32)[at] + np.float32(1e-42)).astype(np.float32)
+                return np.asarray(np.eye(dimension)[at] + 1e-42, np.float32)
             case _:
                 return base
 
     def change(self) -> None:
         """Change both banks in one random, permitted way."""
         often = ["add"] * 3 + ["put"] * 9
-        what = self.random.choice([*often, "drop", "mean", "move", "expire", "merge", "remove"])
+        what = self.random.choice([*often, "drop", "mean", "move", "repack", "expire", "merge", "remove"])
         if what == "add" or not self.ids:
             self._add(int(self.random.integers(1, 1000)))
             return
@@ -88,6 +88,8 @@ class World:
             vector = self.vector(signal)
             self.kernel.put(signal, global_id, position, vector, captured_at=at)
             self.reference.put(signal, global_id, position, vector, at)
+        elif what == "repack":
+            self.kernel.unpack(signal, global_id, self.kernel.pack(signal, global_id))
         elif what == "drop":
             position = int(self.random.integers(used))
             self.kernel.drop(signal, global_id, position)
