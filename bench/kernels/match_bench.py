@@ -58,6 +58,7 @@ def main() -> None:
     summary = summarise(rows) | {
         "update_us": max(updates.values()),
         "load_vs_memcpy": load["packed banks"] / load["memcpy"],
+        "load_bank_vs_memcpy": load["search bank"] / load["memcpy"],
     }
     for key, value in summary.items():
         console.print(f"{key:24}{value:10.3f}")

@@ -19,8 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from bench.common import interleaved, write_results
+from haven_core.search import PrototypeBank
 from haven_server.reid.gallery import Gallery
 from haven_server.settings import MemorySettings
+from haven_server.storage.banks import unpack_key
 from haven_server.storage.prototypes import PrototypeCache
 from haven_server.storage.rows import observation_values
 from haven_server.storage.store import SQLStore
@@ -66,6 +68,7 @@ def main() -> None:
         "insert_vs_sqlite3": insert["store"] / insert["sqlite3"],
         "insert_vs_sqlite3_cpu": insert["store, cpu"] / insert["sqlite3, cpu"],
         "load_vs_memcpy": load["packed banks"] / load["memcpy"],
+        "load_bank_vs_memcpy": load["search bank"] / load["memcpy"],
         "load_gallery_vs_memcpy": load["gallery"] / load["memcpy"],
     }
     for row in rows:
@@ -148,6 +151,7 @@ def measure_load(folder: Path, identities: int, rounds: int) -> dict[str, float]
     ways = {
         "memcpy": lambda: seconds_of(lambda: np.copyto(target, source)),
         "packed banks": lambda: seconds_of(lambda: load_banks(database, cache, target.data)),
+        "search bank": lambda: seconds_of(lambda: load_search_bank(database, cache)),
         "gallery": lambda: seconds_of(lambda: load_gallery(database, cache)),
         "gallery from SQL": lambda: seconds_of(lambda: load_gallery(database, None)),
     }
@@ -187,6 +191,20 @@ def load_banks(database: Path, cache: Path, target: memoryview) -> None:
         nonlocal filled
         target[filled : filled + len(value)] = value
         filled += len(value)
+
+    scan_banks(database, cache, take)
+
+
+def load_search_bank(database: Path, cache: Path) -> None:
+    """Make a bank, ready to be searched, of all that the cache holds."""
+    bank = PrototypeBank(list(DIMENSIONS.values()), PROTOTYPES)
+    signals = {modality: signal for signal, modality in enumerate(DIMENSIONS)}
+
+    def take(packed: bytes, value: memoryview) -> None:
+        key = unpack_key(packed)
+        if key.global_id not in bank:
+            bank.add(key.global_id)
+        bank.unpack(signals[key.modality], key.global_id, value)
 
     scan_banks(database, cache, take)
 
