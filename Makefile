@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 TRAINING := .venv-training
 TRACKERS := .venv-bench
 LIBRARIES := build/libraries
+SANITIZED := build/sanitized
 CONSTRAINTS := .ci/constraints.txt
 CONFIG ?= config/sources.yaml
 SEEDS ?= 20
@@ -14,7 +15,7 @@ KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd haven_core/*.h)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo quality train run test lint bench bench-kernels peers proto schema lock clean
+.PHONY: help system setup demo quality train run test sanitize lint bench bench-kernels peers proto schema lock clean
 
 help: ## Print this list.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -41,6 +42,13 @@ run: setup ## Run all video cameras of config/sources.yaml to their end (CONFIG=
 
 test: setup ## Run every test.
 	$(BIN)/python -m pytest
+
+sanitize: setup ## Run the kernels' tests where every misuse of memory and numbers ends them.
+	HAVEN_SANITIZE=1 $(BIN)/python setup.py --quiet build_ext --build-lib $(SANITIZED) --build-temp $(SANITIZED)/objects
+	cp haven_core/*.py $(SANITIZED)/haven_core/
+	cd $(SANITIZED) && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+		$(CURDIR)/$(BIN)/python -m pytest --config-file $(CURDIR)/pyproject.toml -p no:cacheprovider $(CURDIR)/tests/unit/haven_core
 
 lint: setup ## Check style, types and the wire format; changes nothing.
 	$(BIN)/ruff check .

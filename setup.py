@@ -23,6 +23,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).parent.resolve()
 DEBUG_BUILD = os.environ.get("HAVEN_DEBUG_BUILD") == "1"
 """True: kernels check every index and abort with a Python error instead of reading past the end."""
+SANITIZED = os.environ.get("HAVEN_SANITIZE") == "1"
+"""True: kernels stop at once where they misuse memory or numbers; what finds that is preloaded by `make sanitize`."""
 
 DIRECTIVES = {
     "language_level": 3,
@@ -33,6 +35,8 @@ DIRECTIVES = {
     "embedsignature": True,
 }
 
+OPTIMISATION = ["-O1", "-g"] if DEBUG_BUILD or SANITIZED else ["-O3"]
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZED else []
 
 VARIED = "_arithmetic"
 """The source that is built once for each instruction set, as ``_arithmetic_avx2`` and so on."""
@@ -73,7 +77,8 @@ def extension(source: Path, name: str) -> Extension:
         include_dirs=[np.get_include(), "haven_core"],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
         # Products and sums are rounded each by itself, so that every machine gets the same bits.
-        extra_compile_args=["-ffp-contract=off", *(["-O1", "-g", "-UNDEBUG"] if DEBUG_BUILD else ["-O3"])],
+        extra_compile_args=["-ffp-contract=off", *OPTIMISATION, *(["-UNDEBUG"] if DEBUG_BUILD else []), *SANITIZERS],
+        extra_link_args=SANITIZERS,
         depends=sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "haven_core").glob("*.h")),
     )
 
