@@ -22,7 +22,7 @@ class Claim:
     """A candidate that passes a rule.
 
     Attributes:
-        rival: the best other identity in the deciding signal, None without.
+        rival: the best other identity in the deciding signal; None when nobody else is within the margin asked for.
         why: half a sentence a person can read.
     """
 

@@ -44,7 +44,8 @@ class Gate:
     Attributes:
         passed: True when ``best`` passed.
         best: the most similar of those who passed, else of all; None when nobody can be compared.
-        other: the most similar of the rest, whether or not it passed.
+        other: the most similar of the rest, whether or not it passed; None when that is further behind ``best`` than
+            the margin asked for.
     """
 
     passed: bool
@@ -58,7 +59,7 @@ class Gate:
         return cls(standing.passed, best, other)
 
     def rival_of(self, candidate: Candidate) -> Candidate | None:
-        """Return the most similar identity that is not this one."""
+        """Return the most similar identity that is not this one, as far as the gate tells."""
         return self.other if self.best is None or self.best.global_id == candidate.global_id else self.best
 
 

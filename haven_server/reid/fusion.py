@@ -36,5 +36,6 @@ def make_rules(thresholds: ThresholdSettings, gait_alone: bool) -> Rules:
         floors=floors,
         required=required,
         vetoes=vetoes,
+        # Who is further behind is no rival, whoever it is.
         reaches=np.full(len(SIGNALS), thresholds.margin),
     )

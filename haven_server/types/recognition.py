@@ -79,7 +79,8 @@ class Evidence:
         qualities: of the tracklet's features, per signal.
         fused: availability-weighted score of that candidate, EMA included; None without candidates.
         candidate: that candidate's global id; None without candidates.
-        runner_up: the best other identity in the deciding signal, and its similarity.
+        runner_up: the best other identity in the deciding signal, and its similarity; None when nobody else is within
+            `thresholds.margin` of the candidate.
         vetoed: global ids kept out, with the reason (`face_disagrees`, `cannot_link`, `travel_time`).
         tracklet_quality: [0, 1].
         considered: identities in the gallery that were compared.
@@ -111,7 +112,7 @@ class Decision:
         global_id: of the MATCH, or the one newly made; None with DEFER.
         confidence: None with DEFER.
         score: similarity in the deciding signal; 0 when none decided.
-        margin: score minus the best other identity's in the same signal; None when there is no other.
+        margin: score minus the runner-up's in the same signal; None without one.
         reason: one sentence a person can read.
     """
 
