@@ -9,6 +9,14 @@ from haven_core._signal cimport Shelf
 from haven_core._typedefs cimport float32_t, float64_t, intp_t, uint8_t
 
 
+cdef extern from *:
+    """
+    #define HAVEN_ROUNDING 1e-6f
+    """
+    # More than a float of a similarity's size can be off.
+    const float32_t ROUNDING "HAVEN_ROUNDING"
+
+
 cdef enum Depth:
     SURVEYED    # All that is known of an identity comes from its centre.
     SCANNED     # From the codes of its prototypes.
@@ -67,6 +75,7 @@ cdef void admit_likeliest(Contest* contest, intp_t gate) noexcept nogil
 cdef void enter(Contest* contest, intp_t gate, intp_t slot) noexcept nogil
 cdef Outcome decide(Contest* contest, intp_t gate) noexcept nogil
 cdef intp_t next_vetoed(Contest* contest, intp_t slot) noexcept nogil
+cdef bint may_be_told(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil
 
 
 cdef inline intp_t cell(const Contest* contest, intp_t signal, intp_t slot) noexcept nogil:
@@ -85,3 +94,8 @@ cdef inline bint may_stand(const Contest* contest, intp_t gate, intp_t slot) noe
             if -INFINITY < contest.upper[cell(contest, signal, slot)] < contest.terms.vetoes[signal]:
                 return False
     return True
+
+
+cdef inline bint matters(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
+    """Tell whether the answer may depend on how similar somebody is: they may stand, or be told as vetoed."""
+    return may_stand(contest, gate, slot) or (contest.terms.vetoing and may_be_told(contest, gate, slot))

@@ -14,13 +14,6 @@ from libc.math cimport INFINITY, NAN, isnan
 from haven_core._checks cimport require
 from haven_core._signal cimport row_at
 
-cdef extern from *:
-    """
-    #define HAVEN_ROUNDING 1e-6f
-    """
-    # More than a float of a similarity's size can be off.
-    const float32_t ROUNDING "HAVEN_ROUNDING"
-
 cdef enum:
     ROWS = 64
 
@@ -126,12 +119,14 @@ cdef intp_t next_vetoed(Contest* contest, intp_t slot) noexcept nogil:
         return -1
     for slot in range(slot, contest.slots):
         for gate in range(contest.signals):
-            # First what rules out almost everybody at once.
-            if not contest.upper[cell(contest, gate, slot)] > contest.terms.thresholds[gate]:
-                continue
-            if may_be_vetoed(contest, slot) and passes(contest, gate, slot) and is_vetoed(contest, slot):
+            if may_be_told(contest, gate, slot) and passes(contest, gate, slot) and is_vetoed(contest, slot):
                 return slot
     return -1
+
+
+cdef bint may_be_told(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
+    """Tell whether somebody may pass a gate and be vetoed, as far as is known."""
+    return may_pass(contest, gate, slot) and may_be_vetoed(contest, slot)
 
 
 cdef bint may_be_vetoed(const Contest* contest, intp_t slot) noexcept nogil:
@@ -153,8 +148,8 @@ cdef bint is_vetoed(Contest* contest, intp_t slot) noexcept nogil:
     return False
 
 
-cdef bint passes(Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
-    """Tell whether somebody passes a gate; bounds that tell it cheaply are asked first."""
+cdef bint may_pass(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
+    """Tell whether somebody may pass a gate, as far as is known."""
     cdef const float64_t* floors = contest.terms.floors + gate * contest.signals
     cdef intp_t signal
     if not contest.upper[cell(contest, gate, slot)] > contest.terms.thresholds[gate]:
@@ -165,6 +160,15 @@ cdef bint passes(Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
                 return False
         elif not contest.upper[cell(contest, signal, slot)] > floors[signal]:
             return False
+    return True
+
+
+cdef bint passes(Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
+    """Tell whether somebody passes a gate; no more is learnt of them than that takes."""
+    cdef const float64_t* floors = contest.terms.floors + gate * contest.signals
+    cdef intp_t signal
+    if not may_pass(contest, gate, slot):
+        return False
     if not is_over(contest, gate, slot, contest.terms.thresholds[gate]):
         return False
     for signal in range(contest.signals):

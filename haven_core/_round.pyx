@@ -5,7 +5,7 @@
 from libc.math cimport INFINITY
 from libc.string cimport memcpy, memset
 
-from haven_core._contest cimport SCANNED, Contest, admit_likeliest, cell, enter, may_stand, scan
+from haven_core._contest cimport ROUNDING, SCANNED, Contest, admit_likeliest, cell, enter, matters, scan
 from haven_core._kernels cimport BLOCK, TOGETHER, Queries, Query
 from haven_core._signal cimport Shelf
 from haven_core._typedefs cimport float32_t, intp_t, uint8_t
@@ -102,19 +102,19 @@ cdef void prepare(Contest* contest) noexcept nogil:
 
 
 cdef void go_through(Contest* contest, intp_t gate) noexcept nogil:
-    """Let everybody enter who may stand, in the order of memory."""
-    cdef intp_t slot = next_to_enter(contest, gate, 0), following
+    """Read the codes of everybody who matters, in the order of memory, and let them enter."""
+    cdef intp_t slot = next_to_read(contest, gate, 0), following
     while slot < contest.slots:
-        following = next_to_enter(contest, gate, slot + 1)
+        following = next_to_read(contest, gate, slot + 1)
         if contest.depths[cell(contest, gate, slot)] < SCANNED:
             scan(contest, gate, slot, following)
         enter(contest, gate, slot)
         slot = following
 
 
-cdef intp_t next_to_enter(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
-    """Return the first at or after a slot who may stand; past all slots, when there is none."""
-    while slot < contest.slots and not may_stand(contest, gate, slot):
+cdef intp_t next_to_read(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
+    """Return the first at or after a slot who matters; past all slots, when there is none."""
+    while slot < contest.slots and not matters(contest, gate, slot):
         slot += 1
     return slot
 
@@ -122,22 +122,22 @@ cdef intp_t next_to_enter(const Contest* contest, intp_t gate, intp_t slot) noex
 cdef void go_through_together(
     Contest* contests, intp_t count, intp_t gate, const Queries* queries
 ) noexcept nogil:
-    """Let everybody enter any contest in which they may stand, in the order of memory."""
+    """Read the codes of everybody who matters in any contest, in the order of memory, and let them enter it."""
     cdef float32_t cutoffs[TOGETHER]
+    # Under it nobody passes the gate, and so nobody need be told as vetoed.
+    cdef float32_t told = INFINITY
     cdef const float32_t* upper = contests.upper + cell(contests, gate, 0)
     cdef const uint8_t* depths = contests.depths + cell(contests, gate, 0)
     cdef intp_t slot, unread, k
+    if contests.terms.vetoing:
+        told = <float32_t>contests.terms.thresholds[gate] - ROUNDING
     for k in range(TOGETHER):
         cutoffs[k] = contests[k].stands[gate].cutoff if k < count else INFINITY
     for slot in range(contests.slots):
         unread = 0
         for k in range(TOGETHER):
-            unread += (upper[k] >= cutoffs[k]) & (depths[k] < SCANNED)
-        if unread > 1 and contests.terms.vetoing:
-            unread = 0
-            for k in range(count):
-                unread += depths[k] < SCANNED and may_stand(&contests[k], gate, slot)
-        if unread > 1:
+            unread += ((upper[k] >= cutoffs[k]) | (upper[k] >= told)) & (depths[k] < SCANNED)
+        if unread > 1 and count_readers(contests, count, gate, slot) > 1:
             scan_together(contests, gate, slot, queries)
         for k in range(TOGETHER):
             if upper[k] >= cutoffs[k]:
@@ -145,6 +145,16 @@ cdef void go_through_together(
                 cutoffs[k] = contests[k].stands[gate].cutoff
         upper += TOGETHER
         depths += TOGETHER
+
+
+cdef intp_t count_readers(const Contest* contests, intp_t count, intp_t gate, intp_t slot) noexcept nogil:
+    """Count, up to two, the contests in which somebody matters whose codes are unread."""
+    cdef intp_t readers = 0, k
+    for k in range(count):
+        readers += contests[k].depths[cell(&contests[k], gate, slot)] < SCANNED and matters(&contests[k], gate, slot)
+        if readers > 1:
+            break
+    return readers
 
 
 cdef void scan_together(Contest* contests, intp_t signal, intp_t slot, const Queries* queries) noexcept nogil:
