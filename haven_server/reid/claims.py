@@ -22,7 +22,7 @@ class Claim:
     """A candidate that passes a rule.
 
     Attributes:
-        rival: the best other identity in the deciding signal; None when nobody else is within the margin asked for.
+        rival: the best other identity in the deciding signal; None when nobody else is within the gate's reach.
         why: half a sentence a person can read.
     """
 

@@ -45,7 +45,7 @@ class Gate:
         passed: True when ``best`` passed.
         best: the most similar of those who passed, else of all; None when nobody can be compared.
         other: the most similar of the rest, whether or not it passed; None when that is further behind ``best`` than
-            the margin asked for.
+            the gate reaches.
     """
 
     passed: bool

@@ -16,6 +16,10 @@ SIGNALS = tuple(Modality)
 WEIGHTS: Mapping[Modality, float] = {Modality.FACE: 0.6, Modality.GAIT: 0.3, Modality.APPEARANCE: 0.1}
 """Share of each signal in the fused score, renormalised over those both sides have (SEED 7.2)."""
 
+TOLD_BEYOND_MARGIN = 0.25
+"""How much further behind the best one than the margin another is still told. Decisions rest on the margin alone, this
+is for those who read them; at any distance it would cost much reading where people are much like themselves."""
+
 
 def make_rules(thresholds: ThresholdSettings, gait_alone: bool) -> Rules:
     """Write the gates and the veto down as the prototype bank reads them.
@@ -36,6 +40,5 @@ def make_rules(thresholds: ThresholdSettings, gait_alone: bool) -> Rules:
         floors=floors,
         required=required,
         vetoes=vetoes,
-        # Who is further behind is no rival, whoever it is.
-        reaches=np.full(len(SIGNALS), thresholds.margin),
+        reaches=np.full(len(SIGNALS), thresholds.margin + TOLD_BEYOND_MARGIN),
     )

@@ -80,7 +80,7 @@ class Evidence:
         fused: availability-weighted score of that candidate, EMA included; None without candidates.
         candidate: that candidate's global id; None without candidates.
         runner_up: the best other identity in the deciding signal, and its similarity; None when nobody else is within
-            `thresholds.margin` of the candidate.
+            `thresholds.margin` + 0.25 of the candidate.
         vetoed: global ids kept out, with the reason (`face_disagrees`, `cannot_link`, `travel_time`).
         tracklet_quality: [0, 1].
         considered: identities in the gallery that were compared.
