@@ -126,9 +126,10 @@ cdef void go_through_together(
     cdef float32_t cutoffs[TOGETHER]
     # Under it nobody passes the gate, and so nobody need be told as vetoed.
     cdef float32_t told = INFINITY
-    cdef const float32_t* upper = contests.upper + cell(contests, gate, 0)
-    cdef const uint8_t* depths = contests.depths + cell(contests, gate, 0)
-    cdef intp_t slot, unread, k
+    # Not by `cell`, since there may be no slot at all.
+    cdef intp_t at = gate * contests.slots * contests.stride, slot, unread, k
+    cdef const float32_t* upper = contests.upper + at
+    cdef const uint8_t* depths = contests.depths + at
     if contests.terms.vetoing:
         told = <float32_t>contests.terms.thresholds[gate] - ROUNDING
     for k in range(TOGETHER):
