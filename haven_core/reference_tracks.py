@@ -85,7 +85,7 @@ class ReferenceTable:
     def relink(self, alike: float, reach: float, margin: float) -> None:
         """Give confident boxes that are left to those lost, by looks alone."""
         pairs = {}
-        for track in [track for track in self._lost if track.last < self.frame]:
+        for track in self._still_lost():
             centre, height = track.mean[0, :2], track.mean[0, 3]
             for place in self._confident:
                 way = np.linalg.norm(centre - self._boxes[place].reshape(2, 2).mean(axis=0)) / height
@@ -101,9 +101,10 @@ class ReferenceTable:
         """Give confident boxes to those followed and those lost."""
         self._associate(self._waiting(confirmed=True) + self._lost, self._confident, limit, by_score)
 
-    def associate_doubtful(self, limit: float) -> None:
-        """Give doubtful boxes to those who were followed."""
-        self._associate(self._waiting(confirmed=True), self._doubtful, limit, by_score=False)
+    def associate_doubtful(self, limit: float, find_lost: bool = False) -> None:
+        """Give doubtful boxes to those who were followed, and to those lost if wanted."""
+        lost = self._still_lost() if find_lost else []
+        self._associate(self._waiting(confirmed=True) + lost, self._doubtful, limit, by_score=False)
 
     def associate_tentative(self, limit: float, by_score: bool) -> None:
         """Give confident boxes that are left to tentative tracks."""
@@ -132,7 +133,7 @@ class ReferenceTable:
         for track in newly_lost:
             track.mean[0, 6 if self._by_width else 7 :] = 0
         forgotten = max(0, self._removals - remembered_removals)
-        lost = [track for track in self._lost if track.last < self.frame] + newly_lost
+        lost = self._still_lost() + newly_lost
         self._lost = [track for track in lost if track.removed_as <= forgotten]
         self._followed = [track for track in self._followed if track.last == self.frame] + found
         for track in discarded + stale:
@@ -160,6 +161,10 @@ class ReferenceTable:
     def _waiting(self, confirmed: bool) -> list[_Track]:
         """List those followed, confirmed or not, that have no box in this frame yet."""
         return [track for track in self._followed if track.confirmed == confirmed and track.last < self.frame]
+
+    def _still_lost(self) -> list[_Track]:
+        """List those lost that have no box in this frame yet."""
+        return [track for track in self._lost if track.last < self.frame]
 
     def _associate(self, tracks: list[_Track], places: list[int], limit: float, by_score: bool) -> None:
         scores = self._scores[places] if by_score else None

@@ -106,8 +106,12 @@ class TrackTable:
             ValueError: the limit is out of range.
         """
 
-    def associate_doubtful(self, limit: float) -> None:
-        """Give doubtful boxes to those who were followed and have none yet; like `associate_confident`."""
+    def associate_doubtful(self, limit: float, find_lost: bool = False) -> None:
+        """Give doubtful boxes to those who were followed and have none yet; like `associate_confident`.
+
+        Args:
+            find_lost: those lost may have one, too.
+        """
 
     def associate_tentative(self, limit: float, by_score: bool) -> None:
         """Give confident boxes that are left to tentative tracks, where they were; like `associate_confident`."""

@@ -56,10 +56,11 @@ cdef class TrackTable(TrackRows):
         self.looks.describe(places, vectors, self.boxes.shape[0])
 
     def associate_confident(self, float64_t limit, bint by_score):
-        self._associate(self._choose_remembered(), CONFIDENT, limit, by_score)
+        self._associate(self._choose_lost(self._choose_followed(True)), CONFIDENT, limit, by_score)
 
-    def associate_doubtful(self, float64_t limit):
-        self._associate(self._choose_followed(True), DOUBTFUL, limit, False)
+    def associate_doubtful(self, float64_t limit, bint find_lost=False):
+        cdef intp_t row_count = self._choose_followed(True)
+        self._associate(self._choose_lost(row_count) if find_lost else row_count, DOUBTFUL, limit, False)
 
     def associate_tentative(self, float64_t limit, bint by_score):
         self._associate(self._choose_followed(False), CONFIDENT, limit, by_score)
@@ -70,7 +71,7 @@ cdef class TrackTable(TrackRows):
         if not margin > 0:
             raise ValueError(f"margin: wanted a lead over 0, got {margin}")
         with nogil:
-            row_count, place_count = self._choose_lost(), self._choose_places(CONFIDENT)
+            row_count, place_count = self._choose_lost(0), self._choose_places(CONFIDENT)
             if self.looks.described:
                 done = self._list_alike(row_count, place_count, reach)
                 for k in range(row_count if done else 0):
@@ -90,16 +91,9 @@ cdef class TrackTable(TrackRows):
                 count += 1
         return count
 
-    cdef intp_t _choose_remembered(self) noexcept nogil:
-        """Choose those followed and confirmed that wait for a box, then all that are lost; return how many."""
-        cdef intp_t k, count = self._choose_followed(True)
-        for k in range(self.lost_count):
-            self.rows[count + k] = self.lost[k]
-        return count + self.lost_count
-
-    cdef intp_t _choose_lost(self) noexcept nogil:
-        """Choose those lost that have no box in this frame yet; return how many."""
-        cdef intp_t k, count = 0
+    cdef intp_t _choose_lost(self, intp_t count) noexcept nogil:
+        """Choose, after so many rows, those lost that have no box in this frame yet; return how many are chosen."""
+        cdef intp_t k
         for k in range(self.lost_count):
             if self.last_frame[self.lost[k]] != self.frame:
                 self.rows[count] = self.lost[k]
@@ -207,7 +201,7 @@ cdef class TrackTable(TrackRows):
 
     cdef intp_t _choose_doubted(self, float32_t bound, int64_t looked_since) noexcept nogil:
         """Choose the confident boxes whose looks would help; return how many, NONE: there is no memory left."""
-        cdef intp_t k, edge, row, kept = 0, row_count = self._choose_remembered()
+        cdef intp_t k, edge, row, kept = 0, row_count = self._choose_lost(self._choose_followed(True))
         cdef intp_t place_count = self._choose_places(CONFIDENT)
         cdef bint is_contested, misses_one = False
         if place_count == 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from haven_core.tracks import TrackTable
 from haven_server.settings import TrackerSettings
-from haven_server.tracking.bytetrack import SECOND_PASS_LIMIT, UNCONFIRMED_LIMIT
 from haven_server.tracking.camera_motion import CameraMotion
 from haven_server.tracking.tracker import Places, Tracker
 from haven_server.types import BGRImage, BoxesXYXY
@@ -20,8 +19,8 @@ RELINK_MARGIN = 0.05
 class BotSort(Tracker):
     """Follows people by where they are and, where that leaves doubt, by how they look.
 
-    Where the camera stands still and no looks are given, or those of all boxes, ids and boxes are those of
-    ultralytics' BOTSORT, except for what is different on purpose:
+    By the reference's rules, where the camera stands still and no looks are given, or those of all boxes, ids and boxes
+    are those of ultralytics' BOTSORT, except for what is different on purpose:
 
     - Somebody lost is taken up again by looks alone where no box overlaps any more, if the way can be walked in the
       time and nobody else looks nearly as alike. The reference lets looks count only where boxes overlap by
@@ -35,10 +34,7 @@ class BotSort(Tracker):
 
     def __init__(self, camera_id: str, settings: TrackerSettings, new_track_thresh: float, live: bool = False) -> None:
         """Begin without tracks; see `Tracker`."""
-        table = TrackTable(
-            by_width=True, near=1 - settings.proximity_thresh, alike=settings.appearance_thresh, kept=LOOK_KEPT
-        )
-        super().__init__(camera_id, settings, new_track_thresh, table, live)
+        super().__init__(camera_id, settings, new_track_thresh, live)
         self._motion = CameraMotion() if settings.camera_motion else None
 
     def finish(self) -> tuple[int, ...]:
@@ -47,6 +43,10 @@ class BotSort(Tracker):
             self._motion.clear()
         return super().finish()
 
+    def _make_table(self) -> TrackTable:
+        near, alike = 1 - self._settings.proximity_thresh, self._settings.appearance_thresh
+        return TrackTable(by_width=True, near=near, alike=alike, kept=LOOK_KEPT)
+
     def _prepare(self, boxes: BoxesXYXY, image: BGRImage | None) -> Places:
         if self._motion is not None and image is not None:
             self._table.warp(self._motion.measure(image, boxes))
@@ -54,9 +54,7 @@ class BotSort(Tracker):
         return self._table.in_doubt(self._settings.match_thresh, self._timeline.oldest)
 
     def _associate(self) -> None:
-        settings, table = self._settings, self._table
-        table.associate_confident(settings.match_thresh, settings.fuse_score)
-        table.associate_doubtful(SECOND_PASS_LIMIT)
-        table.associate_tentative(UNCONFIRMED_LIMIT, settings.fuse_score)
-        if settings.relink_thresh < 1:
-            table.relink(settings.relink_thresh, RELINK_SPEED * self._timeline.usual_gap_s, RELINK_MARGIN)
+        super()._associate()
+        if self._settings.relink_thresh < 1:
+            reach = RELINK_SPEED * self._timeline.usual_gap_s
+            self._table.relink(self._settings.relink_thresh, reach, RELINK_MARGIN)

@@ -17,16 +17,18 @@ class Timeline:
         oldest: number of the oldest frame within the buffer; 1 at first.
     """
 
-    def __init__(self, camera_id: str, buffer_s: float, in_seconds: bool) -> None:
+    def __init__(self, camera_id: str, buffer_s: float, in_seconds: bool, step_s: float | None = None) -> None:
         """Begin before the first frame.
 
         Args:
             buffer_s: how long a frame is remembered.
             in_seconds: time goes by the clock; otherwise each frame is one step, whenever it was captured.
+            step_s: a step by the clock; none: the usual gap between frames.
         """
         self._camera_id = camera_id
         self._buffer = round(buffer_s * NANOSECONDS)
         self._in_seconds = in_seconds
+        self._step = None if step_s is None else step_s * NANOSECONDS
         self.clear()
 
     def clear(self) -> None:
@@ -37,10 +39,10 @@ class Timeline:
         self._gaps: deque[int] = deque(maxlen=GAPS_KEPT)
 
     def elapsed(self, captured_at: int) -> float:
-        """Tell how many frames have gone by since the newest one; 1 where time goes by frames.
+        """Tell how many steps have gone by since the newest frame; 1 where time goes by frames.
 
-        By the clock it is the gap in units of the usual one, so that it is 1 while no frame is missing. A gap longer
-        than the buffer counts as the buffer.
+        Where a step is the usual gap, it is 1 while no frame is missing. A gap longer than the buffer counts as the
+        buffer.
 
         Args:
             captured_at: ns since the Unix epoch.
@@ -54,9 +56,9 @@ class Timeline:
                 f"camera {self._camera_id!r}: frame captured at {captured_at} ns after one at {self._newest} ns;"
                 " frames come in order of capture"
             )
-        if not self._in_seconds or not self._gaps:
+        if not self._in_seconds or not (self._step or self._gaps):
             return 1.0
-        return min(captured_at - self._newest, self._buffer) / self._usual_gap()
+        return min(captured_at - self._newest, self._buffer) / (self._step or self._usual_gap())
 
     def accept(self, captured_at: int) -> None:
         """Add a frame, not before the newest."""

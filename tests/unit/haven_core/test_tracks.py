@@ -26,12 +26,12 @@ def standing(count: int, left: float = 0, score: float = 0.9) -> Seen:
 
 
 def take_in(
-    table: TrackTable | ReferenceTable, seen: Seen, remembered: int = 5, removals: int = 1000
+    table: TrackTable | ReferenceTable, seen: Seen, remembered: int = 5, removals: int = 1000, find_lost: bool = False
 ) -> tuple[int, ...]:
     """Take in one frame as ByteTrack does; return the ids that ended."""
     table.advance(*seen, 0.1, 0.5)
     table.associate_confident(0.8, True)
-    table.associate_doubtful(0.5)
+    table.associate_doubtful(0.5, find_lost)
     table.associate_tentative(0.7, True)
     table.begin(0.6)
     return table.settle(table.frame - remembered, 0.15, removals)
@@ -50,13 +50,15 @@ def crowd(random: np.random.Generator, people: int, frames: int) -> Iterator[See
 
 @pytest.mark.parametrize("by_width", [False, True])
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(0, 15), st.integers(0, 6), st.sampled_from([3, 1000]))
+@given(st.integers(0, 2**32 - 1), st.integers(0, 15), st.integers(0, 6), st.sampled_from([3, 1000]), st.booleans())
 def test_any_crowd_is_followed_as_the_twin_follows_it(
-    by_width: bool, seed: int, people: int, remembered: int, removals: int
+    by_width: bool, seed: int, people: int, remembered: int, removals: int, find_lost: bool
 ) -> None:
     table, twin = TrackTable(by_width), ReferenceTable(by_width)
     for seen in crowd(np.random.default_rng(seed), people, 30):
-        assert take_in(table, seen, remembered, removals) == take_in(twin, seen, remembered, removals)
+        assert take_in(table, seen, remembered, removals, find_lost) == take_in(
+            twin, seen, remembered, removals, find_lost
+        )
         (ids, boxes, scores, ages), expected = table.visible(), twin.visible()
         np.testing.assert_array_equal([ids, ages], [expected[0], expected[3]])
         np.testing.assert_array_equal(scores, expected[2])

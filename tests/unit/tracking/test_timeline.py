@@ -41,6 +41,15 @@ def test_a_camera_that_slows_down_for_good_has_a_new_usual_gap() -> None:
     assert (found[20], found[-1]) == (2, 1)
 
 
+def test_by_the_clock_a_step_may_be_a_time_whatever_the_frame_rate() -> None:
+    timeline = Timeline("hall", 5, in_seconds=True, step_s=0.05)
+    found = []
+    for frame in (0, 1, 2, 5):
+        found.append(timeline.elapsed(frame * STEP))
+        timeline.accept(frame * STEP)
+    assert found == [1, 2, 2, 6]
+
+
 def test_frames_older_than_the_buffer_are_forgotten() -> None:
     timeline = Timeline("hall", 0.3, in_seconds=False)
     oldest = []
