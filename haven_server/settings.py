@@ -148,9 +148,12 @@ class TrackerSettings(Section):
     )
     camera_motion: bool = Field(True, description="Of botsort. True: follow the camera's own movement.")
     proximity_thresh: Score = Field(0.5, description="Of botsort. Least IoU at which looks count beside place.")
+    # Of 178 368 pairs of different calibration people by the demo network, and 651 pairs of different people on real
+    # crops by OSNet x1.0, 0.005 and 0.5 % are over 0.6, the reference's 0.8 on its own scale; none is over 0.7.
+    # Of pairs of one person in one camera 46 and 87 % are over 0.6, and 25 and 62 % over 0.7.
     appearance_thresh: Cosine = Field(0.6, description="Of botsort. Least similarity of looks at which they count.")
     relink_thresh: Cosine = Field(
-        0.75, description="Of botsort. Least similarity at which looks alone find a lost person; 1: never."
+        0.7, description="Of botsort. Least similarity at which looks alone find a lost person; 1: never."
     )
 
 

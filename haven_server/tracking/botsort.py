@@ -13,7 +13,7 @@ LOOK_KEPT = 0.9
 RELINK_SPEED = 1.5
 """How fast somebody lost may get away from where motion has them, in their heights per second: a fast walk."""
 RELINK_MARGIN = 0.05
-"""Least lead in cosine similarity over anybody else who may be the one that is back."""
+"""Least lead in cosine similarity over anybody else who may be the one that is back; as `reid.thresholds.margin`."""
 
 
 class BotSort(Tracker):
