@@ -10,7 +10,7 @@ from haven_server.pipeline.merge import Channel
 from haven_server.ports import Source
 from haven_server.reid.tracklets import TrackletBuilder
 from haven_server.telemetry import StageTimes
-from haven_server.tracking import Tracker
+from haven_server.tracking import Places, Tracker
 from haven_server.types import Detections, Frame, FrameOutcome, TrackUpdate, Watermark
 
 
@@ -82,15 +82,20 @@ class CameraPipeline:
 
     async def _track(self, frame: Frame, detections: Detections) -> TrackUpdate:
         """Follow the detections; people in doubt are looked at where somebody can."""
-        times, tracker = self._times, self._tracker
-        if self._looks is None:
+        times, tracker, looks = self._times, self._tracker, self._looks
+        if looks is None:
             return await times.in_thread("track", tracker.update, detections, frame.captured_at, frame.image)
-        doubted = await times.in_thread("track", tracker.begin_frame, detections, frame.captured_at, frame.image)
-        if len(doubted) == 0:
-            return await times.in_thread("track", tracker.end_frame)
+        doubted, update = await times.in_thread("track", self._track_without_looks, frame, detections)
+        if update is not None:
+            return update
         with times.stage("look"):
-            vectors = await self._looks.look(frame.image, detections.boxes[doubted])
+            vectors = await looks.look(frame.image, detections.boxes[doubted])
         return await times.in_thread("track", tracker.end_frame, doubted, vectors)
+
+    def _track_without_looks(self, frame: Frame, detections: Detections) -> tuple[Places, TrackUpdate | None]:
+        """Follow the detections as far as it goes without looks: to the end where nobody is in doubt."""
+        doubted = self._tracker.begin_frame(detections, frame.captured_at, frame.image)
+        return doubted, None if len(doubted) else self._tracker.end_frame()
 
     async def _finish(self) -> None:
         """End what is still followed; its last word comes a nanosecond after the last frame."""
