@@ -53,7 +53,7 @@ class Detections:
     scores: Scores
 
     def __post_init__(self) -> None:
-        check(self.boxes, (None, 4), np.float32, "Detections.boxes")
+        check(self.boxes, (len(self.scores), 4), np.float32, "Detections.boxes")
         check(self.scores, (len(self.boxes),), np.float32, "Detections.scores")
 
 
