@@ -51,7 +51,7 @@ def test_people_who_walk_do_not_move_the_camera() -> None:
         view = picture.copy()
         view[100:300, left : left + 300] = person
         found = camera.measure(view, np.array([[left, 100, left + 300, 300]], np.float32))
-        np.testing.assert_allclose(found, STILL, atol=0.2)
+        np.testing.assert_allclose(found, STILL, atol=0.25)
 
 
 def test_the_same_pictures_give_the_same_maps() -> None:
