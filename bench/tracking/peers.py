@@ -36,10 +36,10 @@ BUFFER_FRAMES = round(SETTINGS.track_buffer_s * 30)
 
 
 class Haven:
-    """HAVEN's own."""
+    """HAVEN's own, as for live cameras or as for files: by its own rules, or by those of ultralytics."""
 
-    def __init__(self, kind: Literal["bytetrack", "botsort"], frame_rate: float) -> None:
-        self._tracker = make_tracker("film", TrackerSettings(type=kind), NEW)
+    def __init__(self, kind: Literal["bytetrack", "botsort"], live: bool, frame_rate: float) -> None:
+        self._tracker = make_tracker("film", TrackerSettings(type=kind), NEW, live)
         self._frame_rate = frame_rate
         self._frame = 0
 
@@ -147,29 +147,15 @@ def _supervision(frame_rate: float) -> Roboflow:
     return Roboflow(tracker.update_with_detections)
 
 
-def _roboflow_bytetrack(frame_rate: float) -> Roboflow:
-    return Roboflow(
-        trackers.ByteTrackTracker(
-            lost_track_buffer=BUFFER_FRAMES,
-            frame_rate=frame_rate,
-            track_activation_threshold=NEW,
-            minimum_iou_threshold=1 - MATCH,
-            high_conf_det_threshold=HIGH,
-        ).update
+def _roboflow(kind: Any, frame_rate: float, **others: Any) -> Roboflow:
+    tracker = kind(
+        lost_track_buffer=BUFFER_FRAMES,
+        frame_rate=frame_rate,
+        track_activation_threshold=NEW,
+        high_conf_det_threshold=HIGH,
+        **others,
     )
-
-
-def _roboflow_botsort(frame_rate: float) -> Roboflow:
-    return Roboflow(
-        trackers.BoTSORTTracker(
-            lost_track_buffer=BUFFER_FRAMES,
-            frame_rate=frame_rate,
-            track_activation_threshold=NEW,
-            minimum_iou_threshold_first_assoc=1 - MATCH,
-            high_conf_det_threshold=HIGH,
-            enable_cmc=False,
-        ).update
-    )
+    return Roboflow(tracker.update)
 
 
 def _boxmot_bytetrack(frame_rate: float) -> Boxmot:
@@ -200,21 +186,25 @@ def _boxmot_botsort(frame_rate: float) -> Boxmot:
     )
 
 
-HAVEN = "HAVEN"
+HAVEN, PARITY = "HAVEN", "HAVEN by ultralytics' rules"
 ULTRALYTICS, TRACKFORGE = "ultralytics", "trackforge"
 BYTE_TRACK: Mapping[str, Callable[[float], Follower]] = {
-    HAVEN: partial(Haven, "bytetrack"),
+    HAVEN: partial(Haven, "bytetrack", True),
+    PARITY: partial(Haven, "bytetrack", False),
     ULTRALYTICS: partial(_ultralytics, BYTETracker),
-    "roboflow trackers": _roboflow_bytetrack,
+    "roboflow trackers": partial(_roboflow, trackers.ByteTrackTracker, minimum_iou_threshold=1 - MATCH),
     "supervision": _supervision,
     "boxmot": _boxmot_bytetrack,
     TRACKFORGE: partial(Trackforge, trackforge.BYTETRACK),
 }
 """Makers of ByteTrack, by tracker; each takes the frames a second of the film."""
 BOT_SORT: Mapping[str, Callable[[float], Follower]] = {
-    HAVEN: partial(Haven, "botsort"),
+    HAVEN: partial(Haven, "botsort", True),
+    PARITY: partial(Haven, "botsort", False),
     ULTRALYTICS: partial(_ultralytics, BOTSORT),
-    "roboflow trackers": _roboflow_botsort,
+    "roboflow trackers": partial(
+        _roboflow, trackers.BoTSORTTracker, minimum_iou_threshold_first_assoc=1 - MATCH, enable_cmc=False
+    ),
     "boxmot": _boxmot_botsort,
     TRACKFORGE: partial(Trackforge, trackforge.BOTSORT),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from bench.tracking.follower import Follower, Tracked, follow
-from bench.tracking.peers import HAVEN
+from bench.tracking.peers import HAVEN, PARITY
 from bench.tracking.scenes import RealFilm
 from haven_server.evaluation.comparison import compare
 from haven_server.evaluation.measures import Judgement, Measures, add_up, judge_frames
@@ -29,28 +29,32 @@ def score(makers: Mapping[str, Callable[[float], Follower]], films: Sequence[Rea
 
 
 def gaps(measure: str, scores: Scores) -> dict[str, Any]:
-    """Tell how far HAVEN is behind the best of the others, in points of a hundred; below 0 it is ahead.
+    """Tell how far HAVEN, by its own rules and by ultralytics', is behind the best of the others."""
+    return _gaps(f"{measure}_gap", measure, scores, HAVEN) | _gaps(f"parity_{measure}_gap", measure, scores, PARITY)
+
+
+def _gaps(name: str, measure: str, scores: Scores, tracker: str) -> dict[str, Any]:
+    """Tell how far one of HAVEN's is behind the best of the others, in points of a hundred; below 0 it is ahead.
 
     Returns:
         The greatest gap of all sequences, with the sequence and its best tracker, and the gap of every sequence.
     """
     found: dict[str, tuple[float, str]] = {}
     for sequence, by_tracker in scores.items():
-        points = {tracker: 100 * float(getattr(measures, measure)) for tracker, measures in by_tracker.items()}
-        own = points.pop(HAVEN)
-        best = max(points, key=points.__getitem__)
-        found[sequence] = points[best] - own, best
+        points = {one: 100 * float(getattr(measures, measure)) for one, measures in by_tracker.items()}
+        best = max(points.keys() - {HAVEN, PARITY}, key=points.__getitem__)
+        found[sequence] = points[best] - points[tracker], best
     worst = max(found.keys() - {OVERALL}, key=found.__getitem__)
     return {
-        f"{measure}_gap": round(found[worst][0], 3),
-        f"{measure}_gap_worst": {"sequence": worst, "best_peer": found[worst][1]},
-        f"{measure}_gap_by_sequence": {sequence: round(gap, 3) for sequence, (gap, _) in found.items()},
+        name: round(found[worst][0], 3),
+        f"{name}_worst": {"sequence": worst, "best_peer": found[worst][1]},
+        f"{name}_by_sequence": {sequence: round(gap, 3) for sequence, (gap, _) in found.items()},
     }
 
 
-def gain(scores: Scores, others: Scores) -> dict[str, float]:
-    """Tell by how many points of a hundred HAVEN does better over all with one algorithm than with another."""
-    mine, other = scores[OVERALL][HAVEN], others[OVERALL][HAVEN]
+def gain(scores: Scores, others: Scores, tracker: str) -> dict[str, float]:
+    """Tell by how many points of a hundred a tracker does better over all with one algorithm than with another."""
+    mine, other = scores[OVERALL][tracker], others[OVERALL][tracker]
     return {"hota": round(100 * (mine.hota - other.hota), 3), "idf1": round(100 * (mine.idf1 - other.idf1), 3)}
 
 

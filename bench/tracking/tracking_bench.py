@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,9 @@ from rich.table import Table
 from bench.common import interleaved, test_data, write_results
 from bench.tracking import quality
 from bench.tracking.follower import Follower, follow
+from bench.tracking.panning import judge_camera_motion
 from bench.tracking.parity import Differences, compare
-from bench.tracking.peers import BOT_SORT, BYTE_TRACK, HAVEN, TRACKFORGE, ULTRALYTICS
+from bench.tracking.peers import BOT_SORT, BYTE_TRACK, HAVEN, PARITY, TRACKFORGE, ULTRALYTICS
 from bench.tracking.scenes import RealFilm, interrupted, read_real, walk
 from haven_server.terminal.console import make_console
 from haven_server.types import Detections
@@ -46,6 +48,7 @@ def main() -> None:
     scores = {name: quality.score(makers, real) for name, makers in ALGORITHMS.items()}
     differences = {name: measure_parity(makers, real) for name, makers in ALGORITHMS.items()}
     times = {name: measure_times(makers, arguments.rounds) for name, makers in ALGORITHMS.items()}
+    panning = judge_camera_motion()
     summary = {
         "vs_ultralytics": ratios(times["ByteTrack"], ULTRALYTICS),
         "vs_trackforge": ratios(times["ByteTrack"], TRACKFORGE),
@@ -53,9 +56,11 @@ def main() -> None:
         "botsort_id_differences": sum(one.id_differences for one in differences["BoT-SORT"].values()),
         **quality.gaps("hota", scores["ByteTrack"]),
         **quality.gaps("idf1", scores["ByteTrack"]),
-        "botsort_gain": quality.gain(scores["BoT-SORT"], scores["ByteTrack"]),
+        "botsort_gain": quality.gain(scores["BoT-SORT"], scores["ByteTrack"], HAVEN),
+        "parity_botsort_gain": quality.gain(scores["BoT-SORT"], scores["ByteTrack"], PARITY),
+        "panning_camera": {"motion_followed": means(panning, True), "not_followed": means(panning, False)},
     }
-    rows = [*time_rows(times), *parity_rows(differences), *quality_rows(scores)]
+    rows = [*time_rows(times), *parity_rows(differences), *quality_rows(scores), *panning]
     show("CPU time per frame, us", time_rows(times), "people", lambda row: f"{row['us']:.1f}")
     show(
         "Outputs that are not ultralytics'",
@@ -94,7 +99,7 @@ def microseconds(start: Callable[[float], Follower], film: Sequence[Detections])
 def measure_parity(
     makers: Mapping[str, Callable[[float], Follower]], real: Sequence[RealFilm]
 ) -> dict[str, Differences]:
-    """Compare HAVEN's tracker with ultralytics': a crowd, few people, nobody for a while, lost frames, real films."""
+    """Compare HAVEN's tracker by ultralytics' rules with theirs: crowds, few people, nobody, gaps, real films."""
     crowd, few = walk(200, 150, seed=1), walk(4, 600, seed=2)
     films = {
         "crowd": (FRAME_RATE, crowd),
@@ -104,14 +109,20 @@ def measure_parity(
         "two of three frames lost": (FRAME_RATE, crowd[::3]),
     } | {one.name: (one.frame_rate, one.detections) for one in real}
     return {
-        name: compare(follow(makers[HAVEN](rate), film), follow(makers[ULTRALYTICS](rate), film))
+        name: compare(follow(makers[PARITY](rate), film), follow(makers[ULTRALYTICS](rate), film))
         for name, (rate, film) in films.items()
     }
 
 
 def ratios(times: Mapping[int, Mapping[str, float]], peer: str) -> dict[str, float]:
-    """How many times as long as HAVEN a peer takes, by how many people there are."""
-    return {str(people): round(by_tracker[peer] / by_tracker[HAVEN], 1) for people, by_tracker in times.items()}
+    """How many times as long as HAVEN by ultralytics' rules a peer takes, by how many people there are."""
+    return {str(people): round(by_tracker[peer] / by_tracker[PARITY], 1) for people, by_tracker in times.items()}
+
+
+def means(panning: Sequence[Row], followed: bool) -> dict[str, float]:
+    """Average what is measured with a camera that pans, its movement followed or not."""
+    rows = [row for row in panning if row["camera_motion"] == followed]
+    return {measure: round(statistics.mean(row[measure] for row in rows), 4) for measure in ("hota", "idf1", "idsw")}
 
 
 def time_rows(times: Mapping[str, Mapping[int, Mapping[str, float]]]) -> list[Row]:
@@ -125,7 +136,7 @@ def time_rows(times: Mapping[str, Mapping[int, Mapping[str, float]]]) -> list[Ro
 
 def parity_rows(differences: Mapping[str, Mapping[str, Differences]]) -> list[Row]:
     return [
-        {"algorithm": algorithm, "tracker": HAVEN, "film": film, **asdict(one)}
+        {"algorithm": algorithm, "tracker": PARITY, "film": film, **asdict(one)}
         for algorithm, by_film in differences.items()
         for film, one in by_film.items()
     ]
