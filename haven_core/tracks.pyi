@@ -50,7 +50,7 @@ class TrackTable:
         Args:
             boxes: (N, 4) float32 xyxy px, contiguous; must not change before the frame is settled.
             scores: (N,) float32 in [0, 1].
-            elapsed: frames since the last one, 0 or more.
+            elapsed: steps of the motion filter since the frame before, 0 or more.
         Raises:
             ValueError: wrong shape or dtype; a corner that is NaN or beyond 1e9 px, a box that is inside out, a score
                 or time out of range. Nothing has changed then.
