@@ -30,7 +30,8 @@ class FaceEmbedder(nn.Module):
 class AppearanceEmbedder(nn.Module):
     """For whole people, (N, 3, 256, 128): means over horizontal bands beside the mean of all.
 
-    They are centred before the projection: means of rectified features all point one way, and so would the vectors.
+    It looks at half the size, which tells clothes apart as well and costs a quarter: more can be learnt in the time.
+    The means are centred before the projection: rectified features all point one way, and so would the vectors.
 
     Source: Sun et al., Beyond Part Models, ECCV 2018, for the bands.
     """
@@ -46,6 +47,6 @@ class AppearanceEmbedder(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """RGB, ImageNet mean and deviation -> vectors of any length."""
-        features = self.widen(self.trunk(pictures)[-1])
+        features = self.widen(self.trunk(nn.functional.avg_pool2d(pictures, 2))[-1])
         bands = features.unflatten(2, (self.BANDS, -1)).mean((3, 4))
         return self.project(self.centre(torch.cat([bands.flatten(1), bands.mean(2)], 1)))

@@ -78,7 +78,7 @@ RECIPES: Final[Mapping[ModelRole, Recipe]] = {
     ),
     ModelRole.APPEARANCE_EMBEDDER: Recipe(
         "crops",
-        Plan(steps=3000, batch=64, rate=2e-3),
+        Plan(steps=12000, batch=64, rate=2e-3),
         (256, 128),
         AppearanceEmbedder,
         _clothes_vectors,
