@@ -84,7 +84,7 @@ cdef inline void initiate_one(
 
 
 cdef inline void predict_one(float64_t* mean, float64_t* covariance, float64_t elapsed, bint by_width) noexcept nogil:
-    """Move on by so many frames: as that many steps of one frame, the noise being that of the first."""
+    """Move on by so many steps: as that many single ones, the noise being that of the first."""
     cdef Noise noise
     cdef float64_t* block
     # Sums over the steps of what a step's change of pace does to place and pace later: 0 for one step.

@@ -5,7 +5,7 @@ Noise is independent per coordinate and so is the first covariance, therefore th
 of all tracks lie in two flat arrays; each function works on the rows it is told and leaves the others alone:
 
     mean        (C, 8) float64: centre x px, centre y px, width / height (with ``by_width`` width px), height px, then
-                their change per frame
+                their change per step
     covariance  (C, 4, 3) float64: per coordinate the variance of the position, the covariance of both, the variance of
                 the velocity
 
@@ -44,7 +44,8 @@ def predict(
 
     Args:
         rows: (K,) intp, which tracks, each at most once.
-        elapsed: how many frames, 0 or more; as that many steps of one frame where the size does not change.
+        elapsed: how many steps, 0 or more, such as frames; a whole number is as that many single steps where the size
+            does not change.
     """
 
 def correct(

@@ -27,7 +27,7 @@ def predict(mean, covariance, rows, float64_t elapsed=1, bint by_width=False):
     cdef float64_t[:, :, ::1] c = _as_covariance(covariance, m.shape[0])
     cdef const intp_t[::1] which = _as_rows(rows, m.shape[0])
     if not (isfinite(elapsed) and elapsed >= 0):
-        raise ValueError(f"elapsed: wanted a finite number of frames, 0 or more, got {elapsed}")
+        raise ValueError(f"elapsed: wanted a finite number of steps, 0 or more, got {elapsed}")
     _require_finite(m, c, which)
     cdef intp_t k
     with nogil:

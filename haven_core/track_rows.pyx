@@ -45,7 +45,7 @@ cdef class TrackRows:
         cdef const float32_t[::1] given_scores = as_scores(scores, given.shape[0])
         cdef intp_t k
         if not (isfinite(elapsed) and elapsed >= 0):
-            raise ValueError(f"elapsed: wanted a finite number of frames, 0 or more, got {elapsed}")
+            raise ValueError(f"elapsed: wanted a finite number of steps, 0 or more, got {elapsed}")
         require_boxes(given, boxes)
         for k in range(given.shape[0]):
             if not 0 <= given_scores[k] <= 1:

@@ -70,7 +70,7 @@ def test_three_frames_at_once_are_three_frames_one_by_one() -> None:
 @pytest.mark.parametrize("elapsed", [-1, np.nan, np.inf])
 def test_a_time_that_is_none_is_refused(elapsed: float) -> None:
     mean, covariance = blank(1)
-    with pytest.raises(ValueError, match=r"^elapsed: wanted a finite number of frames, 0 or more"):
+    with pytest.raises(ValueError, match=r"^elapsed: wanted a finite number of steps, 0 or more"):
         kalman.predict(mean, covariance, ROW, elapsed)
     assert (mean == 7e7).all()
 
