@@ -35,7 +35,7 @@ cdef class Looks:
         self.described = 0
 
     cdef int describe(self, places, vectors, intp_t box_count) except -1:
-        """Say what some boxes of the frame look like; tracks remember it when they get them."""
+        """Say what some boxes of the frame look like, and those alone; tracks remember it when they get them."""
         cdef const intp_t[::1] where
         cdef const float32_t[:, ::1] given
         cdef float64_t norm
@@ -48,16 +48,17 @@ cdef class Looks:
             raise rejected("vectors", vectors, "(K, D) float32, contiguous, and (K,) intp places")
         if where.shape[0] != given.shape[0] or first_outside(where, box_count) < where.shape[0]:
             raise ValueError(f"places: wanted {given.shape[0]} places in [0, {box_count}), got {places.tolist()}")
-        if self.memory.shape[1] != given.shape[1]:
-            if self.memory.shape[1]:
-                raise ValueError(f"vectors: wanted {self.memory.shape[1]} numbers each as before, got {given.shape[1]}")
-            self.memory = np.zeros((self.memory.shape[0], given.shape[1]), np.float32)
+        if self.memory.shape[1] not in (0, given.shape[1]):
+            raise ValueError(f"vectors: wanted {self.memory.shape[1]} numbers each as before, got {given.shape[1]}")
         for k in range(given.shape[0]):
             norm = 0
             for i in range(given.shape[1]):
                 norm += given[k, i] * given[k, i]
             if not fabs(sqrt(norm) - 1) < NORM_TOLERANCE:
                 raise ValueError(f"vectors: wanted unit norm, got {sqrt(norm):g} in row {k}")
+        if given.shape[0] and self.memory.shape[1] == 0:
+            self.memory = np.zeros((self.memory.shape[0], given.shape[1]), np.float32)
+        self.begin_frame()
         self.vectors, self.described = given, given.shape[0]
         for k in range(given.shape[0]):
             self.vector_of[where[k]] = k

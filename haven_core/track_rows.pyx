@@ -81,6 +81,7 @@ cdef class TrackRows:
                 self.confirmed[row], self.shown[row], self.removed_as[row] = self.frame == 1, False, 0
                 self.looks.forget(row)
                 self.looks.remember(row, place, self.frame, self.kept)
+                self.kinds[place] = TAKEN
                 self.next_id += 1
 
     def settle(self, int64_t remembered_from, float64_t duplicate_distance, int64_t remembered_removals):

@@ -83,7 +83,7 @@ class TrackTable:
         """
 
     def describe(self, places: npt.NDArray[np.intp], vectors: npt.NDArray[np.float32]) -> None:
-        """Say what some of the frame's boxes look like.
+        """Say what some of the frame's boxes look like; a second time in a frame, what was said before is forgotten.
 
         In the associations that follow, a pair that is near and alike costs half its cosine distance if that is less;
         and a track that is given a described box, or begins on one, remembers its look.
@@ -93,7 +93,7 @@ class TrackTable:
             vectors: (K, D) float32 of unit norm, contiguous; must not change before the frame is settled. D is the same
                 in all frames.
         Raises:
-            ValueError: wrong shape, dtype, place or norm.
+            ValueError: wrong shape, dtype, place or norm. Nothing has changed then.
         """
 
     def associate_confident(self, limit: float, by_score: bool) -> None:

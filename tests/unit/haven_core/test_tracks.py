@@ -109,6 +109,15 @@ def test_growing_keeps_the_tracks_that_are_there() -> None:
     np.testing.assert_allclose(found, boxes, atol=1e-3)
 
 
+def test_a_box_begins_one_track_however_often_tracks_are_begun() -> None:
+    table = TrackTable()
+    table.advance(*standing(3), 0.1, 0.5)
+    for _ in range(100):
+        table.begin(0.6)
+    table.settle(0, 0.15, 1000)
+    assert table.visible()[0].tolist() == [1, 2, 3]
+
+
 def test_people_on_one_spot_are_paired_as_well_as_people_apart() -> None:
     table = TrackTable()
     boxes = np.tile(np.array([[100, 100, 140, 200]], np.float32), (70, 1))
@@ -206,6 +215,25 @@ def test_looks_that_are_none_are_refused(places: Any, vectors: Any, message: str
     table.advance(*GOOD, 0.1, 0.5)
     with pytest.raises(ValueError, match=f"^{message}"):
         table.describe(places, vectors)
+
+
+def test_looks_that_are_refused_do_not_say_how_long_looks_are() -> None:
+    table = TrackTable(True)
+    table.advance(*GOOD, 0.1, 0.5)
+    with pytest.raises(ValueError, match=r"^vectors: wanted unit norm"):
+        table.describe(np.zeros(1, np.intp), 2 * np.eye(1, 5, dtype=np.float32))
+    table.describe(np.zeros(1, np.intp), np.eye(1, 4, dtype=np.float32))
+
+
+def test_of_looks_told_twice_in_a_frame_the_second_ones_count() -> None:
+    table, looks = TrackTable(True), np.eye(2, 4, dtype=np.float32)
+    table.advance(*GOOD, 0.1, 0.5)
+    table.describe(np.array([0, 1]), looks)
+    table.describe(np.array([0]), looks[:1])
+    table.begin(0.6)
+    table.settle(0, 0.15, 1000)
+    table.advance(*GOOD, 0.1, 0.5)
+    assert table.in_doubt(0.8, 1).tolist() == [1]
 
 
 @pytest.mark.parametrize("limit", [-0.1, 1.1, np.nan])
