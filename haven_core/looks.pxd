@@ -12,7 +12,7 @@ cdef class Looks:
     cdef const float32_t[:, ::1] vectors
     cdef intp_t[::1] vector_of
 
-    cdef make_room(self, intp_t rows, intp_t boxes)
+    cdef make_room(self, intp_t count)
     cdef void begin_frame(self) noexcept nogil
     cdef int describe(self, places, vectors, intp_t box_count) except -1
     cdef void forget(self, intp_t row) noexcept nogil

@@ -15,17 +15,17 @@ NORM_TOLERANCE = 1e-3
 cdef class Looks:
     """The looks of all tracks of one camera, and of the boxes of one frame."""
 
-    cdef make_room(self, intp_t rows, intp_t boxes):
-        """Take memory for so many tracks and boxes; what is there keeps its place."""
+    cdef make_room(self, intp_t count):
+        """Take memory for so many tracks and boxes; tracks that are there keep their place."""
         cdef intp_t known = 0 if self.looked_at is None else self.looked_at.shape[0]
-        if known < rows:
-            looked_at = np.zeros(rows, np.int64)
-            memory = np.zeros((rows, 0 if self.memory is None else self.memory.shape[1]), np.float32)
-            if known:
-                looked_at[:known], memory[:known] = self.looked_at, self.memory
-            self.looked_at, self.memory = looked_at, memory
-        if self.vector_of is None or self.vector_of.shape[0] < boxes:
-            self.vector_of = np.full(2 * boxes, NONE, np.intp)
+        if known >= count:
+            return
+        vector_of = np.full(count, NONE, np.intp)
+        looked_at = np.zeros(count, np.int64)
+        memory = np.zeros((count, self.memory.shape[1] if known else 0), np.float32)
+        if known:
+            looked_at[:known], memory[:known] = self.looked_at, self.memory
+        self.vector_of, self.looked_at, self.memory = vector_of, looked_at, memory
 
     cdef void begin_frame(self) noexcept nogil:
         cdef intp_t k

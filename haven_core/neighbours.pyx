@@ -24,9 +24,9 @@ cdef class Neighbours:
     cdef make_room(self, intp_t count):
         """Take memory for so many boxes, before a ``lay_out``."""
         if self.columns is None or self.columns.shape[1] < count:
-            self.columns = np.empty((5, 2 * count), np.float32)
-            self.place = np.empty(2 * count, np.intp)
-            self.overlap = np.empty(2 * count, np.float32)
+            columns = np.empty((5, count), np.float32)
+            self.place, self.overlap = np.empty(count, np.intp), np.empty(count, np.float32)
+            self.columns = columns
 
     cdef void lay_out(self, const float32_t* boxes, const intp_t* rows, intp_t count) noexcept nogil:
         """Lay out some rows of (N, 4) boxes; NULL: the first ones."""

@@ -54,7 +54,6 @@ cdef class TrackRows:
     cdef intp_t _without_marked(self, intp_t[::1] kept, intp_t start, intp_t count) noexcept nogil
     cdef intp_t _sort_confirmed(self) noexcept nogil
     cdef _make_room(self, intp_t box_count)
-    cdef _grow(self, intp_t more)
 
 
 cdef int require_distance(str name, float64_t given) except -1

@@ -270,32 +270,31 @@ cdef class TrackRows:
         return count
 
     cdef _make_room(self, intp_t box_count):
-        """Take the memory that a frame with so many boxes may need, so that no step of it can fail half way."""
-        if self.free_count < box_count:
-            self._grow(max(box_count, self.ids.shape[0]))
-        cdef intp_t wanted = max(box_count, self.ids.shape[0])
-        if self.kinds is None or self.kinds.shape[0] < wanted:
-            self.kinds, self.marked = np.empty(wanted, np.uint8), np.empty(wanted, np.uint8)
-            self.rows, self.places = np.empty(wanted, np.intp), np.empty(wanted, np.intp)
-            self.row_of, self.place_of = np.empty(wanted, np.intp), np.empty(wanted, np.intp)
-            self.ended = np.empty(wanted, np.intp)
-            self.row_boxes = np.empty((wanted, 4), np.float32)
-            self.neighbours.make_room(wanted)
-            self.looks.make_room(self.ids.shape[0], wanted)
+        """Take the memory that a frame with so many boxes may need: a free row for each, and what its steps write to.
 
-    cdef _grow(self, intp_t more):
-        """Add so many free rows; those that are there keep their place."""
-        cdef intp_t k, capacity = self.ids.shape[0] + more
-        self.mean, self.covariance = _longer(self.mean, more), _longer(self.covariance, more)
-        self.ids, self.removed_as = _longer(self.ids, more), _longer(self.removed_as, more)
-        self.first_frame, self.last_frame = _longer(self.first_frame, more), _longer(self.last_frame, more)
-        self.scores = _longer(self.scores, more)
-        self.confirmed, self.shown = _longer(self.confirmed, more), _longer(self.shown, more)
-        self.followed, self.lost = _longer(self.followed, more), _longer(self.lost, more)
-        self.free = _longer(self.free, more)
-        for k in range(more):
-            self.free[self.free_count + k] = capacity - 1 - k
-        self.free_count += more
+        Rows that are there keep their place. The list of free rows comes last: where memory runs out half way, the next
+        frame asks for it again.
+        """
+        cdef intp_t k, known = self.free.shape[0], length = known + max(box_count, known)
+        if self.free_count >= box_count:
+            return
+        self.mean, self.covariance = _longer(self.mean, length), _longer(self.covariance, length)
+        self.ids, self.removed_as = _longer(self.ids, length), _longer(self.removed_as, length)
+        self.first_frame, self.last_frame = _longer(self.first_frame, length), _longer(self.last_frame, length)
+        self.scores = _longer(self.scores, length)
+        self.confirmed, self.shown = _longer(self.confirmed, length), _longer(self.shown, length)
+        self.followed, self.lost = _longer(self.followed, length), _longer(self.lost, length)
+        self.kinds, self.marked = np.empty(length, np.uint8), np.empty(length, np.uint8)
+        self.rows, self.places = np.empty(length, np.intp), np.empty(length, np.intp)
+        self.row_of, self.place_of = np.empty(length, np.intp), np.empty(length, np.intp)
+        self.ended = np.empty(length, np.intp)
+        self.row_boxes = np.empty((length, 4), np.float32)
+        self.neighbours.make_room(length)
+        self.looks.make_room(length)
+        self.free = _longer(self.free, length)
+        for k in range(length - known):
+            self.free[self.free_count + k] = length - 1 - k
+        self.free_count += length - known
 
 
 cdef int require_distance(str name, float64_t given) except -1:
@@ -304,7 +303,9 @@ cdef int require_distance(str name, float64_t given) except -1:
     return 0
 
 
-def _longer(array, intp_t more):
-    """Copy an array with so many rows more, of zeros."""
-    given = np.asarray(array)
-    return np.concatenate((given, np.zeros((more, *given.shape[1:]), given.dtype)))
+def _longer(array, intp_t length):
+    """Copy an array to one with so many rows, the new ones being zeros."""
+    given = np.asarray(array)[:length]
+    longer = np.zeros((length, *given.shape[1:]), given.dtype)
+    longer[: len(given)] = given
+    return longer
