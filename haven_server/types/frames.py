@@ -53,8 +53,9 @@ class Detections:
     scores: Scores
 
     def __post_init__(self) -> None:
-        check(self.boxes, (len(self.scores), 4), np.float32, "Detections.boxes")
-        check(self.scores, (len(self.boxes),), np.float32, "Detections.scores")
+        rows = self.boxes.shape[:1]
+        check(self.boxes, (*rows, 4), np.float32, "Detections.boxes")
+        check(self.scores, rows, np.float32, "Detections.scores")
 
 
 class TrackState(enum.Enum):

@@ -161,6 +161,23 @@ def test_a_box_without_area_is_passed_over() -> None:
     assert [ids(update) for update in updates] == [[], []]
 
 
+@pytest.mark.parametrize(
+    ("boxes", "scores", "message"),
+    [
+        (np.zeros((2, 4), np.float32), np.zeros(1, np.float32), r"scores: wanted \(2,\) float32, got \(1,\)"),
+        (np.zeros((2, 3), np.float32), np.zeros(2, np.float32), r"boxes: wanted \(2, 4\) float32, got \(2, 3\)"),
+        (np.zeros((1, 4), np.float32), np.array(0.9, np.float32), r"scores: wanted \(1,\) float32, got \(\)"),
+        (np.array(0, np.float32), np.zeros(1, np.float32), r"boxes: wanted .* got \(\) float32"),
+        (np.zeros((1, 4)), np.zeros(1, np.float32), r"boxes: wanted \(1, 4\) float32, got \(1, 4\) float64"),
+    ],
+)
+def test_detections_whose_arrays_do_not_fit_are_refused(
+    boxes: npt.NDArray[np.float32], scores: npt.NDArray[np.float32], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^Detections.{message}"):
+        Detections(boxes, scores)
+
+
 def bad(box: list[float], score: float = 0.9) -> Detections:
     """One good and one bad detection."""
     return Detections(np.array([[10, 50, 50, 150], box], np.float32), np.array([0.9, score], np.float32))
