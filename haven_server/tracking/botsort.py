@@ -53,8 +53,8 @@ class BotSort(Tracker):
         # A look as old as the buffer is renewed, so that whoever is lost later is remembered as they were then.
         return self._table.in_doubt(self._settings.match_thresh, self._timeline.oldest)
 
-    def _associate(self) -> None:
-        super()._associate()
-        if self._settings.relink_thresh < 1:
+    def _associate(self, by_looks: bool) -> None:
+        super()._associate(by_looks)
+        if by_looks and self._settings.relink_thresh < 1:
             reach = RELINK_SPEED * self._timeline.usual_gap_s
             self._table.relink(self._settings.relink_thresh, reach, RELINK_MARGIN)

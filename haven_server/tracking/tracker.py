@@ -102,10 +102,11 @@ class Tracker(ABC):
         Raises:
             ValueError: wrong shape, dtype or norm.
         """
-        table = self._table
+        table, by_looks = self._table, False
         if places is not None and looks is not None:
             table.describe(places, looks)
-        self._associate()
+            by_looks = len(places) > 0
+        self._associate(by_looks)
         table.begin(self._new_track_thresh)
         ended = table.settle(self._timeline.oldest, DUPLICATE_DISTANCE, REMEMBERED_REMOVALS)
         return TrackUpdate(self._camera_id, *table.visible(), ended)
@@ -151,8 +152,12 @@ class Tracker(ABC):
     def _prepare(self, boxes: BoxesXYXY, image: BGRImage | None) -> Places:
         """Do what is to be done before boxes are given out; name those whose looks would help."""
 
-    def _associate(self) -> None:
-        """Give the frame's boxes to the tracks, which have been moved to where they should be by now."""
+    def _associate(self, by_looks: bool) -> None:
+        """Give the frame's boxes to the tracks, which have been moved to where they should be by now.
+
+        Args:
+            by_looks: some of the boxes are described.
+        """
         settings, table = self._settings, self._table
         table.associate_confident(settings.match_thresh, settings.fuse_score)
         table.associate_doubtful(SECOND_PASS_LIMIT, self._has_own_rules)
