@@ -42,9 +42,9 @@ def _gaps(name: str, measure: str, scores: Scores, tracker: str) -> dict[str, An
     found: dict[str, tuple[float, str]] = {}
     for sequence, by_tracker in scores.items():
         points = {one: 100 * float(getattr(measures, measure)) for one, measures in by_tracker.items()}
-        best = max(points.keys() - {HAVEN, PARITY}, key=points.__getitem__)
+        best = max((one for one in points if one not in (HAVEN, PARITY)), key=points.__getitem__)
         found[sequence] = points[best] - points[tracker], best
-    worst = max(found.keys() - {OVERALL}, key=found.__getitem__)
+    worst = max((sequence for sequence in found if sequence != OVERALL), key=found.__getitem__)
     return {
         name: round(found[worst][0], 3),
         f"{name}_worst": {"sequence": worst, "best_peer": found[worst][1]},
