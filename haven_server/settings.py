@@ -139,12 +139,14 @@ class TrackerSettings(Section):
     track_buffer_s: float = Field(1.0, gt=0, le=60, description="Seconds a lost track is remembered.")
     match_thresh: Score = Field(0.8, description="Greatest cost (1 - IoU, score fused) of the first pass.")
     fuse_score: bool = Field(True, description="Weigh IoU by the detection's score in the first pass.")
+    # Live is a camera whose frames may be dropped: no file, nor what is pushed without loss.
     motion_dt: Literal["seconds", "frames"] | None = Field(
-        None, description="What moves tracks on: the clock, or each frame alike; none: seconds for live cameras."
+        None, description="What moves tracks on: the clock, or each frame alike; none: seconds if live, else frames."
     )
-    # `python -m bench tracking`, ByteTrack on four real films: HOTA 48.8 % by HAVEN's rules, 46.5 % by the reference's.
+    # `python -m bench tracking`, ByteTrack on four real films: HOTA 48.8 % by HAVEN's rules, which were chosen on them,
+    # 46.5 % by the reference's.
     rules: Literal["haven", "reference"] | None = Field(
-        None, description="HAVEN's own rules, or ultralytics' id by id; none: haven for live cameras."
+        None, description="HAVEN's own rules, or ultralytics' id by id; none: haven if live, else reference."
     )
     camera_motion: bool = Field(True, description="Of botsort. True: follow the camera's own movement.")
     proximity_thresh: Score = Field(0.5, description="Of botsort. Least IoU at which looks count beside place.")

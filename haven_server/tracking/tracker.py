@@ -23,8 +23,8 @@ SECOND_PASS_LIMIT = 0.5
 UNCONFIRMED_LIMIT = 0.7
 """Greatest distance at which a box confirms a track seen once; as in the reference tracker."""
 STEP_S = 1 / 25
-"""What a step of the motion filter is by HAVEN's rules; its noise was chosen on films of 14 to 30 frames a second. Of
-20, 25, 30 and 35 steps a second, 25 leave the least gap on the worst film of `python -m bench tracking`."""
+"""What a step of the motion filter is by HAVEN's rules. Fitted to four films of 14 to 30 frames a second: of 20, 25, 30
+and 35 steps a second, 25 leave the least gap on the worst film of `python -m bench tracking`."""
 REMEMBERED_REMOVALS = 1000
 """A removed track that was taken up again counts as removed for so many removals; as in the reference tracker."""
 
