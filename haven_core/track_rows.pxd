@@ -13,9 +13,9 @@ cdef enum Kind:
 
 
 cdef class TrackRows:
-    cdef readonly int64_t frame
+    cdef readonly int64_t frame, next_id
     cdef bint by_width
-    cdef int64_t next_id, removals
+    cdef int64_t removals
     # By row.
     cdef float64_t[:, ::1] mean, covariance
     cdef int64_t[::1] ids, first_frame, last_frame, removed_as

@@ -28,7 +28,7 @@ cdef class TrackRows:
     def __dealloc__(self):
         free_edges(&self.edges)
 
-    def __init__(self, bint by_width, float64_t kept):
+    def __init__(self, bint by_width, float64_t kept, int64_t first_id):
         self.by_width, self.kept = by_width, kept
         self.neighbours, self.looks = Neighbours(), Looks()
         self.boxes, self.box_scores = np.empty((0, 4), np.float32), np.empty(0, np.float32)
@@ -38,7 +38,7 @@ cdef class TrackRows:
         self.confirmed, self.shown = np.empty(0, np.uint8), np.empty(0, np.uint8)
         self.followed, self.lost, self.free = (np.empty(0, np.intp) for _ in range(3))
         self._make_room(FIRST_CAPACITY)
-        self.next_id = 1
+        self.next_id = first_id
 
     def advance(self, boxes, scores, float64_t low, float64_t high, float64_t elapsed=1):
         cdef const float32_t[:, ::1] given = as_boxes(boxes, "boxes")
@@ -129,9 +129,6 @@ cdef class TrackRows:
             self._end(self.lost[k])
         self.frame = self.removals = self.followed_count = self.lost_count = 0
         return self._ids_of_ended()
-
-    def restart_ids(self):
-        self.next_id = 1
 
     cdef tuple _ids_of_ended(self):
         return tuple(sorted([self.ids[self.ended[k]] for k in range(self.ended_count)]))

@@ -15,15 +15,25 @@ import numpy as np
 import numpy.typing as npt
 
 class TrackTable:
-    """The tracks, numbered from 1.
+    """The tracks, numbered in the order in which they begin.
 
     Attributes:
         frame: frames taken in since the table was made or cleared.
+        next_id: number of the track that begins next.
     """
 
     frame: int
+    next_id: int
 
-    def __init__(self, by_width: bool = False, *, near: float = 0.0, alike: float = 1.0, kept: float = 0.9) -> None:
+    def __init__(
+        self,
+        by_width: bool = False,
+        *,
+        near: float = 0.0,
+        alike: float = 1.0,
+        kept: float = 0.9,
+        first_id: int = 1,
+    ) -> None:
         """Begin without tracks.
 
         Args:
@@ -31,6 +41,7 @@ class TrackTable:
             near: greatest distance (1 - IoU) at which looks count in an association, in [0, 1].
             alike: least cosine similarity at which they count.
             kept: share of what a track looked like that stays when it is given a box that is described.
+            first_id: number of the first track.
         Raises:
             ValueError: near is out of range.
         """
@@ -174,6 +185,3 @@ class TrackTable:
         Returns:
             The ids, ascending, of those that were visible once.
         """
-
-    def restart_ids(self) -> None:
-        """Let the next track be number 1."""

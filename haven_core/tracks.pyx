@@ -21,9 +21,11 @@ cdef float32_t STEP = 1e-6
 cdef class TrackTable(TrackRows):
     cdef float64_t near, alike
 
-    def __init__(self, bint by_width=False, *, float64_t near=0, float64_t alike=1, float64_t kept=0.9):
+    def __init__(
+        self, bint by_width=False, *, float64_t near=0, float64_t alike=1, float64_t kept=0.9, int64_t first_id=1
+    ):
         require_distance("near", near)
-        super().__init__(by_width, kept)
+        super().__init__(by_width, kept, first_id)
         self.near, self.alike = near, alike
 
     def warp(self, motion):

@@ -171,13 +171,11 @@ def _pipeline_maker(
     trackers: dict[str, Tracker] = {}
 
     def make(source: Source, channel: Channel) -> CameraPipeline:
-        camera_id = source.camera_id
+        camera_id, live = source.camera_id, not source.lossless
         if camera_id in trackers:
-            trackers[camera_id].reconnect()
+            trackers[camera_id].reconnect(live)
         else:
-            trackers[camera_id] = make_tracker(
-                camera_id, inference.tracker, inference.new_track_thresh, live=not source.lossless
-            )
+            trackers[camera_id] = make_tracker(camera_id, inference.tracker, inference.new_track_thresh, live)
         tracklets = TrackletBuilder(camera_id, reid.quality, reid.samples, reid.refresh_s)
         return CameraPipeline(source, detector, trackers[camera_id], looks, poses, tracklets, overlay, channel, times)
 

@@ -43,9 +43,9 @@ class BotSort(Tracker):
             self._motion.clear()
         return super().finish()
 
-    def _make_table(self) -> TrackTable:
+    def _make_table(self, first_id: int) -> TrackTable:
         near, alike = 1 - self._settings.proximity_thresh, self._settings.appearance_thresh
-        return TrackTable(by_width=True, near=near, alike=alike, kept=LOOK_KEPT)
+        return TrackTable(by_width=True, near=near, alike=alike, kept=LOOK_KEPT, first_id=first_id)
 
     def _prepare(self, boxes: BoxesXYXY, image: BGRImage | None) -> Places:
         if self._motion is not None and image is not None:

@@ -20,8 +20,8 @@ class ByteTrack(Tracker):
     Source: Zhang et al., ByteTrack, ECCV 2022, Algorithm 1.
     """
 
-    def _make_table(self) -> TrackTable:
-        return TrackTable(by_width=self._has_own_rules)
+    def _make_table(self, first_id: int) -> TrackTable:
+        return TrackTable(by_width=self._has_own_rules, first_id=first_id)
 
     def _prepare(self, boxes: BoxesXYXY, image: BGRImage | None) -> Places:
         return NOBODY_IN_DOUBT

@@ -54,11 +54,7 @@ class Tracker(ABC):
         self._camera_id = camera_id
         self._settings = settings
         self._new_track_thresh = new_track_thresh
-        self._has_own_rules = (settings.rules or ("haven" if live else "reference")) == "haven"
-        self._table = self._make_table()
-        in_seconds = (settings.motion_dt or ("seconds" if live else "frames")) == "seconds"
-        step_s = STEP_S if self._has_own_rules else None
-        self._timeline = Timeline(camera_id, settings.track_buffer_s, in_seconds, step_s)
+        self._start(live, first_id=1)
 
     def update(self, detections: Detections, captured_at: int, image: BGRImage | None = None) -> TrackUpdate:
         """Take in one frame; to be called for every frame, also for one without detections.
@@ -122,17 +118,18 @@ class Tracker(ABC):
             for number, box, score, age, confirmed, followed in zip(*self._table.remembered(), strict=True)
         )
 
-    def reconnect(self) -> tuple[int, ...]:
+    def reconnect(self, live: bool = False) -> tuple[int, ...]:
         """End all tracks because the camera was away: who comes next may be anybody.
 
         With the setting ``persist`` ids go on after that, without it they start anew at 1.
 
+        Args:
+            live: as at the beginning; a camera that was live may come back as a file, and the other way round.
         Returns:
             The ids of tracks that were told of and have not ended, ascending.
         """
         ended = self.finish()
-        if not self._settings.persist:
-            self._table.restart_ids()
+        self._start(live, self._table.next_id if self._settings.persist else 1)
         return ended
 
     def finish(self) -> tuple[int, ...]:
@@ -144,8 +141,17 @@ class Tracker(ABC):
         self._timeline.clear()
         return self._table.clear()
 
+    def _start(self, live: bool, first_id: int) -> None:
+        """Choose the rules and how time goes, and begin without tracks."""
+        settings = self._settings
+        self._has_own_rules = (settings.rules or ("haven" if live else "reference")) == "haven"
+        self._table = self._make_table(first_id)
+        in_seconds = (settings.motion_dt or ("seconds" if live else "frames")) == "seconds"
+        step_s = STEP_S if self._has_own_rules else None
+        self._timeline = Timeline(self._camera_id, settings.track_buffer_s, in_seconds, step_s)
+
     @abstractmethod
-    def _make_table(self) -> TrackTable:
+    def _make_table(self, first_id: int) -> TrackTable:
         """Make an empty table, with the motion filter of this tracker."""
 
     @abstractmethod

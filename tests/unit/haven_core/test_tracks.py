@@ -72,8 +72,8 @@ def test_any_crowd_is_followed_by_looks_and_motion_as_the_twin_follows_it(
     seed: int, people: int, all_looks: bool
 ) -> None:
     random = np.random.default_rng(seed)
-    rules = {"near": 0.5, "alike": 0.6, "kept": 0.9}
-    table, twin = TrackTable(True, **rules), ReferenceTable(True, **rules)
+    table = TrackTable(True, near=0.5, alike=0.6, kept=0.9)
+    twin = ReferenceTable(True, near=0.5, alike=0.6, kept=0.9)
     for boxes, scores in crowd(random, people, 30):
         turn = random.normal(0, 0.02)
         motion = np.array([[np.cos(turn), -np.sin(turn), 3], [np.sin(turn), np.cos(turn), -2]])

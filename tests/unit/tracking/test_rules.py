@@ -68,3 +68,14 @@ def test_own_rules_are_for_live_cameras_unless_the_settings_say_otherwise(
     frames = [*[person(10)] * 3, NOBODY, NOBODY, person(10, score=0.3)]
     assert show(tracker(kind, None, live), frames) == told
     assert show(tracker(kind, "reference", live), frames) == []
+
+
+@BOTH
+def test_a_camera_that_comes_back_as_a_file_is_followed_as_files_are_and_its_ids_go_on(kind: str) -> None:
+    frames = [*[person(10)] * 3, NOBODY, NOBODY, person(10, score=0.3)]
+    follower = tracker(kind, None, live=True)
+    assert show(follower, frames) == [1]
+    assert follower.reconnect(live=False) == (1,)
+    assert show(follower, frames) == []
+    follower.reconnect(live=True)
+    assert show(follower, frames) == [3]
