@@ -145,7 +145,7 @@ cdef class Bank:
             self.records(signal, global_id), self.prototypes(signal, global_id), self.mean(signal, global_id)
         )
 
-    def unpack(self, intp_t signal, global_id, const unsigned char[::1] data):
+    def unpack(self, intp_t signal, global_id, const unsigned char[::1] data not None):
         cdef Signal remembered = self.signal_at(signal)
         cdef intp_t slot = self.slot_of(global_id), count, averaged, dimension, start, fault
         count, averaged, dimension = read_header(memoryview(data))

@@ -36,17 +36,17 @@ cdef class CheckedRules:
 
 
 def _numbers(given, shape, dtype, name):
-    array = np.ascontiguousarray(given, dtype)
-    if array.shape != shape or np.isnan(array).any():
-        raise ValueError(f"{name}: wanted {shape} numbers, got {given!r}")
-    return array
+    array = np.asarray(given)
+    if array.shape != shape or not np.can_cast(array.dtype, dtype) or np.isnan(array).any():
+        raise ValueError(f"{name}: wanted {shape} numbers of {np.dtype(dtype)}, got {given!r}")
+    return np.ascontiguousarray(array, dtype)
 
 
 cdef as_weights(given, intp_t signals):
-    """Return one positive weight per signal."""
+    """Return one weight per signal."""
     weights = _numbers(given, (signals,), np.float64, "weights")
-    if not (weights > 0).all():
-        raise ValueError(f"weights: wanted positive numbers, got {given!r}")
+    if not ((weights > 0) & np.isfinite(weights)).all():
+        raise ValueError(f"weights: wanted positive, finite numbers, got {given!r}")
     return weights
 
 

@@ -13,7 +13,7 @@ class Rules(NamedTuple):
     other signal is over the gate's floor or, unless that signal is required, cannot be compared.
 
     Attributes:
-        weights: (S,) float64, of the signals in the fused score, positive.
+        weights: (S,) float64, of the signals in the fused score, positive and finite.
         thresholds: (S,) float64, of each gate.
         floors: (S, S) float64, by gate and signal; -inf where any similarity will do.
         required: (S, S) uint8, by gate and signal; 1 where the signal must be comparable.

@@ -415,8 +415,14 @@ def test_misuse_is_an_error_that_says_what_was_wanted() -> None:
         bank.match((None, None, None), make_rules(thresholds=(0.5, math.nan, 0.5)))
     with pytest.raises(ValueError, match=r"weights: wanted \(3,\) numbers"):
         bank.score((None, None, None), 1, np.ones(2))
-    with pytest.raises(ValueError, match="weights: wanted positive numbers"):
-        bank.score((None, None, None), 1, np.zeros(3))
+    for weight in (0, np.inf):
+        with pytest.raises(ValueError, match="weights: wanted positive, finite numbers"):
+            bank.score((None, None, None), 1, np.full(3, weight))
+    with pytest.raises(ValueError, match=r"required: wanted \(3, 3\) numbers of uint8"):
+        bank.match((None, None, None), make_rules(required=np.full((3, 3), 0.5)))
+    nothing: Any = None
+    with pytest.raises(TypeError, match="data"):
+        bank.unpack(0, 1, nothing)
     for memory_size in (0, 65537):
         with pytest.raises(ValueError, match=f"memory_size: wanted 1 to 65536, got {memory_size}"):
             PrototypeBank(DIMENSIONS, memory_size)
