@@ -29,7 +29,7 @@ def whiten(values, known, mean, matrix):
             unit[row] = <float32_t> (turned[row] / sqrt(square)) if square > 0 else 0
     # In float64 no sum of squared products of finite float32 numbers overflows.
     if not isfinite(square):
-        raise _infinite(values=np.where(known, values, 0), mean=np.where(known, mean, 0), matrix=matrix)
+        raise _infinite(values=np.where(known, values, 0), mean=np.where(known, mean, 0), matrix=np.where(known, matrix, 0))
     return answer if square > 0 else None
 
 

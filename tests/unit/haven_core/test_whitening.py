@@ -51,6 +51,13 @@ def test_what_is_unknown_says_nothing() -> None:
     assert answer == pytest.approx(np.array([0, 1, 0]))
 
 
+def test_a_number_of_what_is_unknown_is_not_blamed() -> None:
+    known, matrix = np.array([False, True, True, True]), MATRIX.copy()
+    matrix[:, 0] = np.nan
+    with pytest.raises(ValueError, match="^mean: wanted finite numbers"):
+        whiten(VALUES, known, MEAN * np.float32(np.inf), matrix)
+
+
 def test_what_has_no_direction_gives_none() -> None:
     assert whiten(VALUES, np.zeros(4, np.bool_), MEAN, MATRIX) is None
     assert whiten(MEAN, KNOWN, MEAN, MATRIX) is None
