@@ -50,7 +50,9 @@ class PrototypeMemory:
         Raises:
             ValueError: this is no packed bank, or one of vectors of another length.
         """
-        count, _, _ = packing.read_header(value)
+        count, _, dimension = packing.read_header(value)
+        if dimension != key.dimension:
+            raise ValueError(f"packed {key.modality.value}: wanted vectors of length {key.dimension}, got {dimension}")
         if count == 0:
             return
         self.define(key.modality, key.dimension)
@@ -89,7 +91,8 @@ class PrototypeMemory:
         if global_id not in self.bank:
             return None
         oldest = ((modality, self.bank.oldest(signal, global_id)) for signal, modality in enumerate(SIGNALS))
-        return min(at + lifetime(modality, assurance, self._settings) for modality, at in oldest if at is not None)
+        deadlines = (at + lifetime(modality, assurance, self._settings) for modality, at in oldest if at is not None)
+        return min(deadlines, default=None)
 
     def expire(self, global_id: int, assurance: Assurance, now: int) -> None:
         """Forget an identity's prototypes whose deadline is before ``now``."""

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from haven_server.reid.gallery import Gallery
+from haven_server.reid.memory import PrototypeMemory
 from haven_server.reid.prototypes import find_weakest
 from haven_server.settings import MemorySettings
+from haven_server.storage.banks import gather
 from haven_server.types import Assurance, Features, Modality, Verdict
 
 Maker = Callable[..., Features]
@@ -162,6 +164,23 @@ def test_of_more_that_was_stored_than_is_kept_the_newest_is_remembered(make_worl
     restarted = make_world({"multi_prototype": {"memory_size": 2}}, start=world.stored())
     verdicts = [restarted.meet(features(appearance=outfit), at=5).decision.verdict for outfit in (A, B)]
     assert verdicts == [Verdict.NEW, Verdict.MATCH]
+
+
+def test_a_bank_under_a_key_that_says_another_length_is_refused_and_sets_no_length(world: Any, features: Maker) -> None:
+    world.meet(features(face=A))
+    memory, (bank,) = PrototypeMemory(MemorySettings()), gather(world.stored().prototypes, ())
+    with pytest.raises(ValueError, match="packed face: wanted vectors of length 8, got 64"):
+        memory.recall(bank.key._replace(dimension=8), memoryview(bank.pack()))
+    memory.recall(bank.key, memoryview(bank.pack()))
+    assert memory.has(bank.key.global_id, Modality.FACE)
+
+
+def test_what_cannot_be_recalled_has_no_deadline(world: Any, features: Maker) -> None:
+    world.meet(features(face=A))
+    memory, (bank,) = PrototypeMemory(MemorySettings()), gather(world.stored().prototypes, ())
+    with pytest.raises(ValueError, match="packed signal 0: wanted .* bytes"):
+        memory.recall(bank.key, memoryview(bank.pack())[:100])
+    assert memory.deadline(bank.key.global_id, Assurance.TENTATIVE) is None
 
 
 def test_a_restarted_gallery_decides_as_the_one_before_would_have(make_world: Any, features: Maker) -> None:
