@@ -79,7 +79,6 @@ def extension(source: Path, name: str) -> Extension:
         # Products and sums are rounded each by itself, so that every machine gets the same bits.
         extra_compile_args=["-ffp-contract=off", *OPTIMISATION, *(["-UNDEBUG"] if DEBUG_BUILD else []), *SANITIZERS],
         extra_link_args=SANITIZERS,
-        depends=sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "haven_core").glob("*.h")),
     )
 
 

@@ -11,9 +11,11 @@ cdef extern from "_codes.h" nogil:
     float32_t haven_top(const float32_t* vector, intp_t width)
     float32_t haven_square_distance(const float32_t* vector, const uint8_t* codes, float32_t scale, intp_t width)
 
-cdef extern from "_bounds.h" nogil:
+# Each header is named here, those that others include too: by that it is known what to build anew.
+cdef extern from "_dots.h":
     const char* HAVEN_BUILT_FOR
 
+cdef extern from "_bounds.h" nogil:
     ctypedef struct Lanes "haven_floats":
         pass
 
