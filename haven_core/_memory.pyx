@@ -24,7 +24,7 @@ cdef extern from "<sys/mman.h>":
     enum: MREMAP_FIXED
 
 cdef enum:
-    PAGE = 4096
+    PAGE = 64 * 1024    # The largest that any machine has, so that every edge of a page here is one there.
     LARGE_PAGE = 2 * 1024 * 1024
     SLACK = 64
 
