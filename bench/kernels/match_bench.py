@@ -100,8 +100,10 @@ def measure(sizes: Sequence[int], rounds: int, console: Console) -> tuple[list[R
 
 
 def summarise(rows: Sequence[Row]) -> dict[str, float]:
-    """Work out what the goals are about."""
+    """Work out what the goals are about; nothing where no gallery has their size."""
     figures = {(row.person, row.queries, row.way): row for row in rows if row.identities == GOAL_SIZE}
+    if not figures:
+        return {}
 
     def ratio(person: str, queries: int, way: str) -> float:
         return figures[person, queries, way].median_us / figures[person, queries, Haven.name].median_us
