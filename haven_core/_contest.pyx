@@ -11,7 +11,6 @@
 from libc.float cimport FLT_MAX
 from libc.math cimport INFINITY, NAN, isnan
 
-from haven_core._checks cimport require
 from haven_core._signal cimport row_at
 
 cdef enum:
@@ -148,12 +147,16 @@ cdef bint is_vetoed(Contest* contest, intp_t slot) noexcept nogil:
     return False
 
 
-cdef bint may_pass(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
+cdef inline bint may_pass(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
     """Tell whether somebody may pass a gate, as far as is known."""
+    # Of most people this is asked in vain, so what mostly says no stands before any call.
+    return contest.upper[cell(contest, gate, slot)] > contest.terms.thresholds[gate] and may_meet(contest, gate, slot)
+
+
+cdef bint may_meet(const Contest* contest, intp_t gate, intp_t slot) noexcept nogil:
+    """Tell whether somebody may meet what a gate demands beside its threshold."""
     cdef const float64_t* floors = contest.terms.floors + gate * contest.signals
     cdef intp_t signal
-    if not contest.upper[cell(contest, gate, slot)] > contest.terms.thresholds[gate]:
-        return False
     for signal in range(contest.signals):
         if not is_compared(contest, signal, slot):
             if contest.terms.required[gate * contest.signals + signal]:

@@ -10,6 +10,12 @@ from haven_core._kernels cimport BLOCK, TOGETHER, Queries, Query
 from haven_core._signal cimport Shelf
 from haven_core._typedefs cimport float32_t, intp_t, uint8_t
 
+cdef extern from "_queries.h" nogil:
+    # Bit k tells of the k-th of TOGETHER numbers.
+    unsigned int haven_reaching(const float32_t* values, const float32_t* limits)
+    unsigned int haven_under(const float32_t* values, float32_t limit)
+    void haven_narrow(float32_t* lower, float32_t* upper, const float32_t* least, const float32_t* most)
+
 cdef enum:
     # Of centres so many bytes are fetched ahead.
     AHEAD = 4096
@@ -29,8 +35,7 @@ cdef void run(Contest* contests, intp_t count, void* scratch) noexcept nogil:
     memset(contests.fused, 0xFF, count * contests.slots * sizeof(double))
     for signal in range(contests.signals):
         survey(contests, count, signal, &queries)
-    for k in range(count):
-        prepare(&contests[k])
+    prepare(contests, count)
     for signal in range(contests.signals):
         for k in range(count):
             admit_likeliest(&contests[k], signal)
@@ -77,28 +82,65 @@ cdef void leave_out(Contest* contest, intp_t signal, intp_t slot) noexcept nogil
     contest.upper[cell(contest, signal, slot)] = -INFINITY
 
 
-cdef void prepare(Contest* contest) noexcept nogil:
+cdef void prepare(Contest* contests, intp_t count) noexcept nogil:
     """Put the excluded out, count the rest and see who looks likeliest."""
+    cdef intp_t signal, k, one
+    for k in range(count):
+        for one in range(contests[k].exclusions):
+            for signal in range(contests.signals):
+                leave_out(&contests[k], signal, contests[k].excluded[one])
+    # The number of lanes is written down, so that compilers make of them what the machine has.
+    if count == 1:
+        count_compared(contests, count, 1)
+    else:
+        count_compared(contests, count, TOGETHER)
+    for signal in range(contests.signals):
+        if count == 1:
+            find_likeliest(contests, count, signal, 1)
+        else:
+            find_likeliest(contests, count, signal, TOGETHER)
+
+
+cdef inline void count_compared(Contest* contests, intp_t count, intp_t lanes) noexcept nogil:
+    """Count those with whom there is anything to compare."""
+    cdef int compared[TOGETHER]
+    cdef int counts[TOGETHER]
+    cdef const float32_t* upper
     cdef intp_t signal, slot, k
-    cdef float32_t top, similarity
-    cdef bint compared
-    for k in range(contest.exclusions):
-        for signal in range(contest.signals):
-            leave_out(contest, signal, contest.excluded[k])
-    contest.considered = 0
-    for slot in range(contest.slots):
-        compared = False
-        for signal in range(contest.signals):
-            compared |= contest.upper[cell(contest, signal, slot)] > -INFINITY
-        contest.considered += compared
-    for signal in range(contest.signals):
-        top = -INFINITY
-        contest.likeliest[signal] = -1
-        for slot in range(contest.slots):
-            similarity = contest.lower[cell(contest, signal, slot)] + contest.upper[cell(contest, signal, slot)]
-            if similarity > top:
-                top = similarity
-                contest.likeliest[signal] = slot
+    memset(counts, 0, sizeof(counts))
+    for slot in range(contests.slots):
+        memset(compared, 0, sizeof(compared))
+        for signal in range(contests.signals):
+            upper = contests.upper + cell(contests, signal, slot)
+            for k in range(lanes):
+                compared[k] |= upper[k] > -INFINITY
+        for k in range(lanes):
+            counts[k] += compared[k]
+    for k in range(count):
+        contests[k].considered = counts[k]
+
+
+cdef inline void find_likeliest(Contest* contests, intp_t count, intp_t signal, intp_t lanes) noexcept nogil:
+    """See who looks most similar in one signal."""
+    cdef float32_t tops[TOGETHER]
+    cdef int likeliest[TOGETHER]
+    # Not by `cell`, since there may be no slot at all.
+    cdef intp_t at = signal * contests.slots * lanes, slot, k
+    cdef const float32_t* lower = contests.lower + at
+    cdef const float32_t* upper = contests.upper + at
+    cdef float32_t similarity
+    for k in range(lanes):
+        tops[k] = -INFINITY
+        likeliest[k] = -1
+    for slot in range(contests.slots):
+        for k in range(lanes):
+            similarity = lower[k] + upper[k]
+            likeliest[k] = <int>slot if similarity > tops[k] else likeliest[k]
+            tops[k] = similarity if similarity > tops[k] else tops[k]
+        lower += lanes
+        upper += lanes
+    for k in range(count):
+        contests[k].likeliest[signal] = likeliest[k]
 
 
 cdef void go_through(Contest* contest, intp_t gate) noexcept nogil:
@@ -122,40 +164,51 @@ cdef intp_t next_to_read(const Contest* contest, intp_t gate, intp_t slot) noexc
 cdef void go_through_together(
     Contest* contests, intp_t count, intp_t gate, const Queries* queries
 ) noexcept nogil:
-    """Read the codes of everybody who matters in any contest, in the order of memory, and let them enter it."""
+    """Read the codes of everybody who seems to matter in several contests, and let everybody enter, in memory's order.
+
+    Whom a single contest would read, `enter` does; whom it need not, costs no more than the reading.
+    """
     cdef float32_t cutoffs[TOGETHER]
     # Under it nobody passes the gate, and so nobody need be told as vetoed.
-    cdef float32_t told = INFINITY
+    cdef float32_t told[TOGETHER]
     # Not by `cell`, since there may be no slot at all.
-    cdef intp_t at = gate * contests.slots * contests.stride, slot, unread, k
-    cdef const float32_t* upper = contests.upper + at
-    cdef const uint8_t* depths = contests.depths + at
-    if contests.terms.vetoing:
-        told = <float32_t>contests.terms.thresholds[gate] - ROUNDING
+    cdef const float32_t* upper = contests.upper + gate * contests.slots * contests.stride
+    cdef unsigned int barred, standing, readers
+    cdef intp_t slot, k
     for k in range(TOGETHER):
-        cutoffs[k] = contests[k].stands[gate].cutoff if k < count else INFINITY
+        cutoffs[k] = told[k] = INFINITY
+    for k in range(count):
+        cutoffs[k] = contests[k].stands[gate].cutoff
+        if contests.terms.vetoing:
+            told[k] = <float32_t>contests.terms.thresholds[gate] - ROUNDING
     for slot in range(contests.slots):
-        unread = 0
-        for k in range(TOGETHER):
-            unread += ((upper[k] >= cutoffs[k]) | (upper[k] >= told)) & (depths[k] < SCANNED)
-        if unread > 1 and count_readers(contests, count, gate, slot) > 1:
+        barred = find_barred(contests, slot)
+        standing = haven_reaching(upper, cutoffs) & ~barred
+        readers = standing | haven_reaching(upper, told)
+        # More than one bit.
+        if readers & (readers - 1):
             scan_together(contests, gate, slot, queries)
-        for k in range(TOGETHER):
-            if upper[k] >= cutoffs[k]:
+            standing = haven_reaching(upper, cutoffs) & ~barred
+        k = 0
+        while standing:
+            if standing & 1:
                 enter(&contests[k], gate, slot)
                 cutoffs[k] = contests[k].stands[gate].cutoff
+            standing >>= 1
+            k += 1
         upper += TOGETHER
-        depths += TOGETHER
 
 
-cdef intp_t count_readers(const Contest* contests, intp_t count, intp_t gate, intp_t slot) noexcept nogil:
-    """Count, up to two, the contests in which somebody matters whose codes are unread."""
-    cdef intp_t readers = 0, k
-    for k in range(count):
-        readers += contests[k].depths[cell(&contests[k], gate, slot)] < SCANNED and matters(&contests[k], gate, slot)
-        if readers > 1:
-            break
-    return readers
+cdef inline unsigned int find_barred(const Contest* contests, intp_t slot) noexcept nogil:
+    """Return, by bits, in which contests a veto certainly keeps somebody out, as far as is known."""
+    cdef unsigned int barred = 0
+    cdef intp_t signal
+    if contests.terms.vetoing:
+        for signal in range(contests.signals):
+            barred |= haven_under(
+                contests.upper + cell(contests, signal, slot), <float32_t>contests.terms.vetoes[signal] - ROUNDING
+            )
+    return barred
 
 
 cdef void scan_together(Contest* contests, intp_t signal, intp_t slot, const Queries* queries) noexcept nogil:
@@ -164,16 +217,13 @@ cdef void scan_together(Contest* contests, intp_t signal, intp_t slot, const Que
     cdef float32_t most[TOGETHER]
     cdef const Shelf* shelf = &contests.shelves[signal]
     cdef intp_t at = cell(contests, signal, slot), k
-    cdef float32_t* lower = contests.lower + at
-    cdef float32_t* upper = contests.upper + at
     cdef uint8_t* depths = contests.depths + at
     contests.kernels.best_together(
         &shelf.prototypes, slot * shelf.memory, shelf.used[slot], shelf.memory, queries, least, most
     )
     # What was known holds as well; an upper bound of -INFINITY stays.
+    haven_narrow(contests.lower + at, contests.upper + at, least, most)
     for k in range(TOGETHER):
-        lower[k] = max(lower[k], least[k])
-        upper[k] = min(upper[k], most[k])
         depths[k] = max(depths[k], <uint8_t>SCANNED)
 
 

@@ -54,7 +54,7 @@ def test_what_is_unknown_says_nothing() -> None:
 def test_a_number_of_what_is_unknown_is_not_blamed() -> None:
     known, matrix = np.array([False, True, True, True]), MATRIX.copy()
     matrix[:, 0] = np.nan
-    with pytest.raises(ValueError, match="^mean: wanted finite numbers"):
+    with pytest.raises(ValueError, match=r"^mean: wanted finite numbers"):
         whiten(VALUES, known, MEAN * np.float32(np.inf), matrix)
 
 

@@ -178,7 +178,7 @@ def test_a_bank_under_a_key_that_says_another_length_is_refused_and_sets_no_leng
 def test_what_cannot_be_recalled_has_no_deadline(world: Any, features: Maker) -> None:
     world.meet(features(face=A))
     memory, (bank,) = PrototypeMemory(MemorySettings()), gather(world.stored().prototypes, ())
-    with pytest.raises(ValueError, match="packed signal 0: wanted .* bytes"):
+    with pytest.raises(ValueError, match=r"packed signal 0: wanted .* bytes"):
         memory.recall(bank.key, memoryview(bank.pack())[:100])
     assert memory.deadline(bank.key.global_id, Assurance.TENTATIVE) is None
 
