@@ -52,9 +52,10 @@ def settings_of(config: Path, overrides: Sequence[str] | None) -> Settings:
 
 
 def show_result(result: OfflineResult) -> None:
-    """Print the tables of a run."""
+    """Print the tables of a run; where no frame came through, there is no latency to tell."""
     out.print(cameras_table(result))
-    out.print(latency_table(result.report))
+    if result.report["latency"]:
+        out.print(latency_table(result.report))
     if result.scorecard is not None:
         out.print(scores_table(result.report))
         out.print(mistakes_table(result.report))

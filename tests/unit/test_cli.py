@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 import typer
 
-from haven_server.cli.common import EXIT_INTERRUPTED, interruptible
+from haven_server.cli.common import EXIT_INTERRUPTED, interruptible, show_result
+from haven_server.evaluation.report import build_report
+from haven_server.evaluation.run_log import RunLog
+from haven_server.offline import OfflineResult
+from haven_server.telemetry import StageSummary
+from haven_server.types import CameraState, CameraStatus, StoreStatistics
 
 
 def test_an_interrupted_command_says_what_is_left_and_exits_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -13,3 +18,15 @@ def test_an_interrupted_command_says_what_is_left_and_exits_so(capsys: pytest.Ca
         raise KeyboardInterrupt
     assert left.value.exit_code == EXIT_INTERRUPTED
     assert "interrupted: half of it is there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stages", [(), (StageSummary("detect", 1, 1.0, 1.0, 1.0, 1.0, 0.001, None),)])
+def test_latency_is_told_only_of_a_run_that_saw_a_frame(
+    stages: tuple[StageSummary, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    camera = CameraStatus("hall", "", "video", CameraState.FAILED, True, len(stages), 0, 0.0, "a.mp4: no such file")
+    report = build_report(RunLog(), [camera], stages, StoreStatistics(0, 0, 0, 0, 0), 1.0)
+    show_result(OfflineResult(report, [camera], RunLog(), None))
+    shown = capsys.readouterr().out
+    assert "a.mp4: no such file" in shown
+    assert ("Latency per stage" in shown) is bool(stages)
