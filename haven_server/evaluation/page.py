@@ -17,6 +17,7 @@ from haven_server.evaluation.outputs import write_text
 from haven_server.evaluation.presence import lanes_of_ids, lanes_of_people
 from haven_server.evaluation.run_log import RunLog
 from haven_server.evaluation.scorecard import Scorecard
+from haven_server.evaluation.verdict import called
 from haven_server.evaluation.views import colour_name, views
 
 TEMPLATE = "page.html"
@@ -159,17 +160,21 @@ def _mistakes(story: Story) -> str:
 def _people(story: Story) -> str:
     if story.snapshots is None:
         return ""
-    owners = story.scorecard.verdict.owners if story.scorecard is not None else {}
     cards = []
     for global_id in story.log.people():
-        name = story.names.get(owners.get(global_id, 0), "")
         shown = "".join(
             f'<figure><img src="{view.data}" alt=""><figcaption>{escape(view.camera_id)}</figcaption></figure>'
             for view in views(story.snapshots, global_id)
         )
         chip = f'<span class="chip" style="background:{colour_name(global_id)}">{global_id}</span>'
-        cards.append(f'<div class="person"><h3>{chip}{escape(name)}</h3><div class="views">{shown}</div></div>')
+        owner = escape(_owner(story, global_id))
+        cards.append(f'<div class="person"><h3>{chip}{owner}</h3><div class="views">{shown}</div></div>')
     return _section("Who is who", "The best view of each track, by id.", f'<div class="people">{"".join(cards)}</div>')
+
+
+def _owner(story: Story, global_id: int) -> str:
+    """Say whose id it is in truth; nothing where there is none to hold it against."""
+    return "" if story.scorecard is None else called(story.scorecard.verdict.owners.get(global_id), story.names)
 
 
 def _latency(story: Story) -> str:

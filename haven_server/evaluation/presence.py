@@ -11,6 +11,7 @@ from haven_server.evaluation.motchallenge import Numbers, TrueBoxes
 from haven_server.evaluation.passages import FilmClock, Passage
 from haven_server.evaluation.run_log import RunLog
 from haven_server.evaluation.scorecard import Scorecard
+from haven_server.evaluation.verdict import called
 from haven_server.evaluation.views import colour_name
 
 PAUSE_S = 0.5
@@ -30,7 +31,7 @@ def lanes_of_people(
             own = [p for p in scorecard.passages if p.camera_id == camera_id and p.person == person]
             bars = [*_bands(frames, clocks[camera_id]), *(_bar(passage, scorecard) for passage in own)]
             if bars:
-                listed.append(Lane(names.get(person, f"person {person}"), camera_id, bars))
+                listed.append(Lane(called(person, names), camera_id, bars))
     return listed + _lanes_of_nobody(scorecard)
 
 

@@ -46,14 +46,14 @@ class Mistake:
         """
         passage = self.passage
         where = f"camera {passage.camera_id}, {passage.from_s:.1f} to {passage.to_s:.1f} s"
-        person = _called(passage.person, names)
+        person = called(passage.person, names)
         match self.fault:
             case Fault.FALSE_MATCH:
-                return f"{person} was taken for {_called(self.other, names)}, whose id is {passage.global_id}: {where}"
+                return f"{person} was taken for {called(self.other, names)}, whose id is {passage.global_id}: {where}"
             case Fault.SPLIT:
                 return f"{person} has id {self.expected_id} and was given {passage.global_id} as well: {where}"
             case Fault.GONE_OVER:
-                return f"a track on {person} is on {_called(self.other, names)} as well{_since(passage)}: {where}"
+                return f"a track on {person} is on {called(self.other, names)} as well{_since(passage)}: {where}"
             case Fault.NOBODY:
                 return f"id {passage.global_id} was given where nobody is: {where}"
 
@@ -156,7 +156,8 @@ def _since(passage: Passage) -> str:
     return "" if passage.gone_over is None else f", from {passage.gone_over[1]:.1f} s"
 
 
-def _called(person: int | None, names: Mapping[int, str]) -> str:
+def called(person: int | None, names: Mapping[int, str]) -> str:
+    """Say who a person of the truth is: by name where there is one; None is nobody."""
     return "nobody" if person is None else names.get(person, f"person {person}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -131,3 +132,13 @@ def test_pictures_stand_under_their_id(snapshots: Path) -> None:
     page = render(story({}, snapshots))
     assert page.count("<img ") == VIEWS - 2
     assert f'style="background:{colour_name(4)}">4<' in page
+
+
+def test_an_id_is_shown_with_its_person_or_as_nobodys_where_there_is_truth(snapshots: Path) -> None:
+    id_4 = f'style="background:{colour_name(4)}">4</span>'
+    assert f"{id_4}Bo</h3>" in render(story({"hall": 2, "kitchen": 2}, snapshots))
+    assert f"{id_4}person 3</h3>" in render(story({"hall": 3, "kitchen": 3}, snapshots))
+    elsewhere = replace(truth(1), boxes=truth(1).boxes + 500)
+    strays = score_run(run_log(), {"hall": elsewhere, "kitchen": elsewhere}, 0)
+    assert f"{id_4}nobody</h3>" in render(replace(story({"hall": 1, "kitchen": 1}, snapshots), scorecard=strays))
+    assert f"{id_4}</h3>" in render(story({}, snapshots))
