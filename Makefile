@@ -85,7 +85,8 @@ $(VENV)/installed.stamp: pyproject.toml $(CONSTRAINTS)
 	@PYTHON=$(PYTHON) .ci/system --install
 	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) pip setuptools cython numpy grpcio-tools mypy-protobuf
-	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation --editable '.[dev]'
+	PYTHONWARNINGS='ignore:Editable installation' $(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation \
+		--editable '.[dev]'
 	@touch $@
 
 $(TRACKERS)/installed.stamp: bench/tracking/requirements.txt
@@ -99,6 +100,7 @@ $(LIBRARIES)/installed.stamp: $(VENV)/installed.stamp bench/kernels/libraries.tx
 	$(BIN)/pip install --quiet --no-deps --target $(LIBRARIES) --requirement bench/kernels/libraries.txt
 	@touch $@
 
+# pip has just built everything as it installed HAVEN; only what was changed since then is built here.
 $(VENV)/built.stamp: $(VENV)/installed.stamp setup.py $(KERNELS) $(PROTOS)
-	$(BIN)/python setup.py --quiet build_protos build_ext --inplace
+	@test -z "$$(find $^ -newer $<)" || $(BIN)/python setup.py --quiet build_protos build_ext --inplace
 	@touch $@
