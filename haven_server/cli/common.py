@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,8 +40,11 @@ err = make_console(stderr=True)
 
 
 def this_command() -> str:
-    """Give the command as it was typed, for whoever wants to have its result again."""
-    return shlex.join(["haven", *sys.argv[1:]])
+    """Give the command for whoever wants its result again; with its place, where `haven` alone would not be found."""
+    program = sys.argv[0]
+    if Path(program).name != "haven" or shutil.which("haven"):
+        program = "haven"
+    return shlex.join([program, *sys.argv[1:]])
 
 
 def settings_of(config: Path, overrides: Sequence[str] | None) -> Settings:

@@ -44,9 +44,7 @@ def demo(
         listener = Listener(lambda text: err.print(text, style="bold"), bars.show_film, bars.show_replay)
         result = asyncio.run(demonstrate(plan, settings_of, listener))
     show_result(result)
-    out.print(
-        f"Look at {output / 'report.html'} in a browser, and at {output / 'videos'}: who is who is written there."
-    )
+    out.print(f"Open {output / 'report.html'} in a browser; the films in {output / 'videos'} show everybody's id.")
     fail_with_cameras(result)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import typer
 
-from haven_server.cli.common import EXIT_INTERRUPTED, interruptible, show_result
+from haven_server.cli.common import EXIT_INTERRUPTED, interruptible, show_result, this_command
 from haven_server.evaluation.report import build_report
 from haven_server.evaluation.run_log import RunLog
 from haven_server.offline import OfflineResult
@@ -30,3 +32,11 @@ def test_latency_is_told_only_of_a_run_that_saw_a_frame(
     shown = capsys.readouterr().out
     assert "a.mp4: no such file" in shown
     assert ("Latency per stage" in shown) is bool(stages)
+
+
+def test_a_command_is_told_so_that_it_can_be_typed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.argv", [".venv/bin/haven", "demo", "--scenario", "my film.yaml"])
+    assert this_command() == ".venv/bin/haven demo --scenario 'my film.yaml'"
+    (tmp_path / "haven").touch(mode=0o755)
+    assert this_command() == "haven demo --scenario 'my film.yaml'"
