@@ -22,6 +22,8 @@ STYLE_VARIABLES = {
 INK, SOFT, LINE, BAND, ACCENT = STYLE_VARIABLES
 LANE_INCHES = 0.21
 WIDTH_INCHES = 9.6
+ROOM_BELOW = 0.1
+"""Between the line below a row and the next row's name, in lanes: a name is not crossed out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ def timeline(lanes: Sequence[Lane]) -> str:
             for bar in lane.bars:
                 _draw(axes, bar, y, end_s)
         y += 0.8
-        axes.axhline(y + 0.45, color=LINE, linewidth=0.6, xmin=-0.145, clip_on=False)
+        axes.axhline(y - ROOM_BELOW, color=LINE, linewidth=0.6, xmin=-0.145, clip_on=False)
     axes.set_yticks([place for place, _ in labels], [name for _, name in labels])
-    axes.set_ylim(y + 0.5, 0)
+    axes.set_ylim(max(y - ROOM_BELOW, 1.0), 0)
     axes.set_xlim(0, end_s)
     axes.set_xlabel("seconds")
     return _svg(figure, "timeline")
