@@ -18,12 +18,16 @@ from haven_server.perception.detector import PersonDetector
 from haven_server.perception.features import FeatureExtractor
 from haven_server.perception.pose import PoseEstimator
 from haven_server.pipeline.camera import CameraPipeline
+from haven_server.pipeline.desk import CorrectionDesk
 from haven_server.pipeline.diary import Diary
 from haven_server.pipeline.merge import CaptureOrder, Channel
 from haven_server.pipeline.site import Site
 from haven_server.pipeline.snapshots import Snapshots
 from haven_server.pipeline.supervisor import Supervisor
 from haven_server.ports import Clock, Engine, Source
+from haven_server.reid.correction_book import CorrectionBook
+from haven_server.reid.corrections import Corrector
+from haven_server.reid.duplicates import DuplicateSearch
 from haven_server.reid.gallery import Gallery
 from haven_server.reid.resolver import Resolver
 from haven_server.reid.tracklets import TrackletBuilder
@@ -55,6 +59,7 @@ class Application:
     overlay: Overlay
     merge: CaptureOrder
     site: Site
+    desk: CorrectionDesk
     supervisor: Supervisor
     times: StageTimes
 
@@ -133,19 +138,24 @@ def _wire(
         store.read_banks,
     )
     reid = settings.reid.model_copy(update={"thresholds": calibrated(settings.reid.thresholds, models)})
+    book = CorrectionBook(store.ledger.corrections())
+    resolver = Resolver(gallery, reid, settings.topology, book=book)
     site = Site(
-        Resolver(gallery, reid, settings.topology),
-        Diary(settings.storage.observation_interval_s),
+        resolver,
+        Diary(settings.storage.observation_interval_s, gallery.root),
         Snapshots(snapshot_folder(settings)) if settings.storage.save_snapshots else None,
         writer,
         overlay,
         clock,
         times,
     )
+    corrector = Corrector(gallery, resolver.tracks, resolver.topology, book, store.ledger, store.read_banks, clock.now)
+    duplicates = DuplicateSearch(gallery, corrector, reid.thresholds)
+    desk = CorrectionDesk(site, gallery, corrector, duplicates, store.ledger, clock)
     merge = CaptureOrder(clock, FeatureExtractor(engine, reid).extract)
     make_pipeline = _pipeline_maker(settings, engine, overlay, times)
     supervisor = Supervisor(settings, make_pipeline, merge, writer, clock)
-    return Application(settings, clock, engine, store, writer, bus, overlay, merge, site, supervisor, times)
+    return Application(settings, clock, engine, store, writer, bus, overlay, merge, site, desk, supervisor, times)
 
 
 def make_engine(settings: Settings) -> Engine:

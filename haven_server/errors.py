@@ -39,6 +39,13 @@ class NotFoundError(HavenError):
     exit_code = 2
 
 
+class CorrectionRefusedError(HavenError):
+    """A correction contradicts what is known of the people concerned; the message names the mend. Not to be retried."""
+
+    grpc_status = "FAILED_PRECONDITION"
+    exit_code = 2
+
+
 class CameraBusyError(HavenError):
     """Another client is feeding this camera. Retry when its stream has ended."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from typing import Protocol
 
 from haven_server.types import (
@@ -10,12 +10,18 @@ from haven_server.types import (
     Event,
     Frame,
     GalleryState,
+    IdentityChange,
+    IdentityRow,
     IdentitySummary,
     ModelInfo,
     ModelRole,
+    Review,
     StoreStatistics,
     TakeBank,
     Tensors,
+    TrackletRow,
+    TrackName,
+    TrackSpan,
     Watermark,
 )
 
@@ -84,17 +90,65 @@ class Engine(Protocol):
         """Release sessions and connections. Safe to call twice."""
 
 
+class Ledger(Protocol):
+    """The half of a store that answers questions about the past. Blocking calls: run them in an executor."""
+
+    def identities(self, global_ids: tuple[int, ...]) -> tuple[IdentityRow, ...]:
+        """Read some identities, those that never existed left out; by ascending global id."""
+
+    def corrections(self) -> tuple[IdentityChange, ...]:
+        """Read every correction, oldest first."""
+
+    def decision(self, change_id: int) -> IdentityChange:
+        """Read one decision.
+
+        Raises:
+            NotFoundError: no line of the ledger has this number, or it holds no decision.
+        """
+
+    def decision_on(self, track: TrackName) -> IdentityChange:
+        """Read the newest decision on a track, the newest not after ``track.at`` where that is given.
+
+        Raises:
+            NotFoundError: nothing was decided on it.
+        """
+
+    def ended_track(self, track: TrackName) -> TrackletRow | None:
+        """Read the newest ended track of a number, or the one followed at ``track.at``; None without."""
+
+    def tracks_of(self, global_ids: tuple[int, ...]) -> tuple[TrackletRow, ...]:
+        """Read the ended tracks of some identities, oldest first."""
+
+    def embeddings_of(self, global_id: int, tracks: tuple[TrackSpan, ...]) -> frozenset[int]:
+        """Read the embedding ids by which an identity remembers some tracks."""
+
+    def open_reviews(self, after: int, limit: int) -> tuple[Review, ...]:
+        """Read reviews nobody has answered, with a greater number, ascending, at most ``limit``."""
+
+    def review(self, review_id: int) -> Review:
+        """Read one review that waits for its answer.
+
+        Raises:
+            NotFoundError: there is none of that number, or it was answered before.
+        """
+
+
 class Store(Protocol):
     """Where identities, observations and events are kept. Blocking calls: run them in an executor."""
 
     def load_gallery(self) -> GalleryState:
         """Read what the gallery needs at start, but for what people are remembered by."""
 
-    def read_banks(self, take: TakeBank) -> None:
-        """Hand on what everybody is remembered by, merged and archived identities too.
+    @property
+    def ledger(self) -> Ledger:
+        """What was decided and corrected in the past."""
+
+    def read_banks(self, take: TakeBank, of: Collection[int] | None = None) -> None:
+        """Hand on what everybody is remembered by, merged and archived identities too; each by their own number.
 
         Args:
             take: may be handed a bank twice; the later one counts.
+            of: only these identities; None: all.
         """
 
     def commit(self, batch: Sequence[Changes]) -> tuple[Event, ...]:

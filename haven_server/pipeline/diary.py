@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from haven_server.types import NANOSECONDS, BoxXYXY, FrameOutcome, Observation, Posture
 
@@ -13,7 +14,7 @@ PENDING_LIMIT = 600
 
 @dataclass(slots=True)
 class _Page:
-    """What is known of one track: who it is, and what waits until that is known."""
+    """What is known of one track: whom it was decided for, and what waits until that is known."""
 
     global_id: int | None = None
     last_written: int | None = None
@@ -23,10 +24,15 @@ class _Page:
 
 
 class Diary:
-    """Observations of all live tracks: at a track's start and end, and every ``interval_s`` between."""
+    """Observations of all live tracks: at a track's start and end, and every ``interval_s`` between.
 
-    def __init__(self, interval_s: float) -> None:
+    Args:
+        root: tells who an identity is taken for, where it was merged into another.
+    """
+
+    def __init__(self, interval_s: float, root: Callable[[int], int]) -> None:
         self._interval = round(interval_s * NANOSECONDS)
+        self._root = root
         self._pages: dict[tuple[str, int], _Page] = {}
 
     def note(self, outcome: FrameOutcome) -> tuple[Observation, ...]:
@@ -48,7 +54,7 @@ class Diary:
     def identify(
         self, camera_id: str, track_id: int, global_id: int, snapshot_path: str | None
     ) -> tuple[Observation, ...]:
-        """Learn who a track is.
+        """Learn whom a track was decided for.
 
         Args:
             snapshot_path: goes with the first observation returned.
@@ -71,15 +77,14 @@ class Diary:
         page.pending.append((page.last_seen, page.last_box))
         return tuple(self._write(camera_id, track_id, page))
 
-    @staticmethod
-    def _write(camera_id: str, track_id: int, page: _Page, snapshot_path: str | None = None) -> list[Observation]:
+    def _write(self, camera_id: str, track_id: int, page: _Page, snapshot_path: str | None = None) -> list[Observation]:
         if page.global_id is None:
             return []
+        who, decided = self._root(page.global_id), page.global_id
         written = []
         while page.pending:
             captured_at, box = page.pending.popleft()
-            written.append(
-                Observation(page.global_id, camera_id, track_id, captured_at, box, Posture.UNKNOWN, snapshot_path)
-            )
+            one = Observation(who, camera_id, track_id, captured_at, box, Posture.UNKNOWN, snapshot_path)
+            written.append(one if who == decided else replace(one, decided_id=decided))
             snapshot_path = None
         return written

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from haven_server.errors import EngineError
@@ -12,6 +13,7 @@ from haven_server.pipeline.diary import Diary
 from haven_server.pipeline.merge import Arrival
 from haven_server.pipeline.snapshots import Snapshots
 from haven_server.ports import Clock
+from haven_server.reid.corrections import Outcome
 from haven_server.reid.resolver import Resolver
 from haven_server.storage.writer import StoreWriter
 from haven_server.telemetry import StageTimes, logger
@@ -40,6 +42,7 @@ class Site:
         self._overlay = overlay
         self._clock = clock
         self._times = times
+        self._turn = asyncio.Lock()
 
     async def run(self, arrivals: AsyncIterable[Arrival | CameraEnded]) -> None:
         """Take what the cameras send until they all have ended.
@@ -48,10 +51,43 @@ class Site:
             StorageError: decisions can no longer be written down.
         """
         async for arrival in arrivals:
-            if isinstance(arrival, CameraEnded):
-                await self._end(arrival)
-            else:
-                await self.consider(arrival)
+            async with self._turn:
+                if isinstance(arrival, CameraEnded):
+                    await self._end(arrival)
+                else:
+                    await self.consider(arrival)
+
+    @asynccontextmanager
+    async def between_frames(self) -> AsyncIterator[None]:
+        """Hold the site up between two frames, everything decided so far committed.
+
+        Raises:
+            StorageError: decisions can no longer be written down.
+        """
+        async with self._turn:
+            await self._writer.flush()
+            yield
+
+    async def correct(self, order: Callable[[], Outcome]) -> Outcome:
+        """Carry an order out between two frames; it is committed when this returns, and the next frame shows it.
+
+        Raises:
+            HavenError: what the order raises; nothing was changed.  StorageError: it could not be written.
+        """
+        # Once begun it is finished, whoever waits for it: what the gallery knows must be written.
+        return await asyncio.shield(self._correct(order))
+
+    async def _correct(self, order: Callable[[], Outcome]) -> Outcome:
+        async with self.between_frames():
+            outcome = await self._times.in_thread("correct", order)
+            waiting: tuple[Observation, ...] = ()
+            for track, global_id in outcome.redecided:
+                waiting += self._diary.identify(track.camera_id, track.track_id, global_id, None)
+            await self._writer.put(replace(outcome.changes, observations=waiting))
+            await self._writer.flush()
+            for identification in outcome.identifications:
+                self._overlay.identify(identification)
+        return outcome
 
     async def consider(self, arrival: Arrival) -> None:
         """Take one frame's outcome through every stage."""
@@ -62,7 +98,7 @@ class Site:
                 features = await self._features(pending)
             resolution = await self._times.in_thread("resolve", self._resolver.resolve, tracklet, features)
             with self._times.stage("store"):
-                observations = await self._observations(tracklet, resolution.global_id)
+                observations = await self._observations(tracklet, resolution.decided_id)
                 await self._writer.put(replace(resolution.changes, observations=observations))
 
     async def _end(self, camera: CameraEnded) -> None:

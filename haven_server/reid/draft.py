@@ -15,6 +15,7 @@ from haven_server.types import (
     IdentityRow,
     MeanRow,
     PrototypeRow,
+    Review,
     Tracklet,
     TrackletRow,
 )
@@ -35,6 +36,7 @@ class Draft:
     tracklets: list[TrackletRow] = field(default_factory=list)
     events: list[EventDraft] = field(default_factory=list)
     ledger: list[IdentityChange] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
 
     def keep(self, row: IdentityRow) -> None:
         """Write an identity as it is now."""
@@ -60,8 +62,8 @@ class Draft:
             EventDraft(kind, tracklet.last_seen, tracklet.camera_id, tracklet.track_id, global_id, detail)
         )
 
-    def close(self, global_id: int) -> None:
-        """Write down how good the ended track was."""
+    def close(self, global_id: int, decided_id: int | None, companions: tuple[int, ...]) -> None:
+        """Write down how good the ended track was, and whom it was seen with."""
         tracklet = self.tracklet
         samples = tracklet.samples
         boxes = [sample.box for sample in samples]
@@ -76,6 +78,8 @@ class Draft:
                 mean_box_area=sum(areas) / len(areas) if areas else 0.0,
                 mean_sharpness=sum(sample.sharpness for sample in samples) / len(samples) if samples else 0.0,
                 frame_count=tracklet.frame_count,
+                companions=companions,
+                decided_id=decided_id,
             )
         )
 
@@ -89,4 +93,5 @@ class Draft:
             tracklets=tuple(self.tracklets),
             events=tuple(self.events),
             ledger=tuple(self.ledger),
+            reviews=tuple(self.reviews),
         )

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from haven_core.search import Rules
 from haven_server.reid.comparison import FACE_DISAGREES, Candidate, Comparison, Gate
 from haven_server.reid.expiry import Expiry
 from haven_server.reid.fusion import SIGNALS
-from haven_server.reid.memory import PrototypeMemory
+from haven_server.reid.memory import Prototype, PrototypeMemory
+from haven_server.reid.unions import Unions
 from haven_server.settings import MemorySettings
 from haven_server.types import (
     Assurance,
     BankKey,
+    Feature,
     Features,
     GalleryState,
     IdentityRow,
@@ -26,13 +30,19 @@ from haven_server.types import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Remembered:
-    """What remembering some features writes; ``forgotten`` holds embedding ids that were stored before."""
+    """What a change of people's memories writes.
 
-    prototypes: tuple[PrototypeRow, ...]
-    means: tuple[MeanRow, ...]
-    forgotten: tuple[int, ...]
+    Attributes:
+        forgotten: embedding ids that were stored before.
+        forgotten_means: averages of which no prototype is left.
+    """
+
+    prototypes: list[PrototypeRow] = field(default_factory=list)
+    means: list[MeanRow] = field(default_factory=list)
+    forgotten: list[int] = field(default_factory=list)
+    forgotten_means: list[tuple[int, Modality]] = field(default_factory=list)
 
 
 class Gallery:
@@ -40,6 +50,11 @@ class Gallery:
 
     Times are capture times, ns. Prototypes of other models than the current ones are never compared: they are left
     out here and stay in the store.
+
+    An identity that was merged into another keeps its own row, memory and lifetimes, and goes on learning from tracks
+    that were decided for it; matching sees one person, remembered by the best views of all members. So undoing a merge
+    has nothing to take apart. Every method takes the number of any member; what is found bears that of the identity
+    they were merged into.
 
     Args:
         model_hashes: of the network that makes each signal's features now; a signal left out is not used.
@@ -55,24 +70,39 @@ class Gallery:
     ) -> None:
         self._model_hashes = dict(model_hashes)
         self._memory = PrototypeMemory(memory)
-        self._people = {row.global_id: row for row in state.identities}
+        self._members = PrototypeMemory(memory)
+        self._unions = Unions(state.merged)
+        self._people = {row.global_id: row for row in (*state.identities, *state.merged)}
         self._matches: Counter[int] = Counter()
-        self._expiry = Expiry((row.global_id, row.last_seen_at) for row in state.identities)
         self._next_global_id = state.next_global_id
         self._next_embedding_id = state.next_embedding_id
         if read_banks is not None:
             read_banks(self._recall)
-        for global_id in self._people:
-            self._watch(global_id)
+        for global_id in sorted({self.root(one) for one in self._unions.absorbed} & self._people.keys()):
+            self._sum_up(global_id)
+        self._begin_expiry()
 
     def __len__(self) -> int:
-        return len(self._people)
+        return len(self._people) - sum(one in self._people for one in self._unions.absorbed)
 
     def __contains__(self, global_id: int) -> bool:
-        return global_id in self._people
+        return self.root(global_id) in self._people
+
+    def root(self, global_id: int) -> int:
+        """Return who an identity is taken for: itself, where it was not merged into another."""
+        return self._unions.root(global_id)
+
+    def members(self, global_id: int) -> tuple[int, ...]:
+        """Return an identity and all that were merged into it, ascending."""
+        return self._unions.members(global_id)
+
+    def roots(self) -> tuple[int, ...]:
+        """Return everybody who may be matched, those seen last first."""
+        own = [row for one, row in self._people.items() if self.root(one) == one]
+        return tuple(row.global_id for row in sorted(own, key=lambda row: (-row.last_seen_at, row.global_id)))
 
     def identity(self, global_id: int) -> IdentityRow:
-        """Return an identity as it is now.
+        """Return an identity's own row as it is now.
 
         Raises:
             KeyError: it is not among those who may be matched.
@@ -86,8 +116,9 @@ class Gallery:
         keeps its rows until retention removes them.
         """
         for global_id in self._expiry.due(now):
-            self._memory.expire(global_id, self._people[global_id].assurance, now)
-            self._watch(global_id)
+            for one in self.members(global_id):
+                self._memory_of(one).expire(one, self._people[one].assurance, now)
+            self._refresh(global_id)
             if not self._expiry.is_active(global_id):
                 self._leave_unless_lasting(global_id)
         for global_id in self._expiry.idle(now - active_window):
@@ -120,10 +151,35 @@ class Gallery:
 
     def score(self, features: Features, global_id: int, rules: Rules) -> Candidate | None:
         """Compare one person with one identity; None when they share no signal."""
+        global_id = self.root(global_id)
         if global_id not in self._memory.bank:
             return None
         scores = self._memory.bank.score(self._queries(features), global_id, rules.weights)
         return None if scores is None else Candidate.of(scores)
+
+    def score_own(self, features: Features, global_id: int, rules: Rules) -> Candidate | None:
+        """Compare one person with one identity, without those it was merged with; None when they share no signal."""
+        bank = self._memory_of(global_id).bank
+        scores = bank.score(self._queries(features), global_id, rules.weights) if global_id in bank else None
+        return None if scores is None else Candidate.of(scores)
+
+    def closest(self, global_id: int, features: Features) -> int:
+        """Return which of the identities that a person was merged from is most like some features.
+
+        The strongest signal that anybody shares with them decides, so that a track is decided for whoever it would have
+        been without the merge.
+        """
+        if not self._unions.is_joined(global_id):
+            return global_id
+        queries, weights = self._queries(features), np.ones(len(SIGNALS))
+        members = [one for one in self.members(global_id) if one in self._members.bank]
+        scores = [self._members.bank.score(queries, one, weights) for one in members]
+        likeness = {
+            scored.global_id: [-2.0 if value is None else value for value in scored.similarities]
+            for scored in scores
+            if scored is not None
+        }
+        return max(likeness, key=lambda one: (likeness[one], -one), default=global_id)
 
     def create(self, created_at: int, last_seen_at: int) -> IdentityRow:
         """Make a new identity, tentative and without memories, under the next number."""
@@ -138,7 +194,7 @@ class Gallery:
         row = self._people[global_id]
         if at > row.last_seen_at:
             self._people[global_id] = row = replace(row, last_seen_at=at)
-        self._expiry.see(global_id, at)
+        self._expiry.see(self.root(global_id), at)
         return row
 
     def count_match(self, global_id: int) -> int:
@@ -159,40 +215,146 @@ class Gallery:
         """Tell whether an identity has a living prototype in a signal."""
         return self._memory.has(global_id, modality)
 
-    def remember(self, global_id: int, features: Features, camera_id: str, captured_at: int) -> Remembered:
+    def remember(
+        self, global_id: int, features: Features, camera_id: str, captured_at: int, track_id: int | None = None
+    ) -> Remembered:
         """Add views to an identity's memory; where that is full, the view missed least is forgotten.
 
+        Args:
+            track_id: the camera's track that showed them.
         Raises:
             ValueError: a feature of a signal or model the gallery does not use.
         """
         self._queries(features)
-        prototypes: list[PrototypeRow] = []
-        means: list[MeanRow] = []
-        forgotten: list[int] = []
+        remembered = Remembered()
         for modality in (signal for signal in SIGNALS if signal in features):
             one = features[modality]
-            row = PrototypeRow(
-                self._next_embedding_id,
-                global_id,
-                modality,
-                captured_at,
-                one.vector,
-                one.quality,
-                camera_id,
-                one.model_hash,
-            )
-            evicted = self._memory.add(row)
-            if evicted != row.embedding_id:
-                self._next_embedding_id += 1
-                prototypes.append(row)
-                forgotten += [] if evicted is None else [evicted]
-            means.append(self._memory.move_mean(row))
+            self._take_in(global_id, modality, captured_at, one.vector, one.quality, camera_id, track_id, remembered)
+        self._refresh(self.root(global_id))
+        return remembered
+
+    def join(self, target: int, source: int) -> IdentityRow:
+        """Let one person be another, both their own until then and in the gallery; returns the source's row."""
+        for one in (target, source):
+            if not self._unions.is_joined(one):
+                self._memory.move(one, self._members)
+            self._memory.forget(one)
+        self._people[source] = row = replace(self._people[source], status="merged", merged_into=target)
+        self._unions.join(target, source)
+        self._sum_up(target)
+        self._begin_expiry()
+        return row
+
+    def part(self, source: int) -> IdentityRow:
+        """Let an identity that was merged be its own again, as if it always had been. Returns its row."""
+        formerly = self.root(source)
+        self._memory.forget(formerly)
+        self._people[source] = row = replace(self._people[source], status="active", merged_into=None)
+        self._unions.part(source)
+        for one in (formerly, source):
+            if self._unions.is_joined(one):
+                self._sum_up(one)
+            else:
+                self._members.move(one, self._memory)
+        self._begin_expiry()
+        return row
+
+    def divide(self, global_id: int, embedding_ids: Set[int], target: int) -> Remembered:
+        """Let a person forget some views, which a new identity without memories remembers under the same numbers.
+
+        What had to be forgotten for them does not come back. Averages are made anew.
+        """
+        remembered = Remembered()
+        for modality in SIGNALS:
+            taken: list[Prototype] = []
+            for owner in self.members(global_id):
+                if found := self._memory_of(owner).take_out(owner, modality, embedding_ids):
+                    taken += found
+                    self._renew_mean(owner, modality, remembered)
+            # Each member kept as many as fit; of all together the newest stay.
+            for one in sorted(taken)[-self._memory.size :]:
+                self._memory.put(target, modality, one)
+            if taken:
+                self._renew_mean(target, modality, remembered)
+        self._refresh(global_id)
+        self._refresh(target)
+        return remembered
+
+    def restore(self, rows: Iterable[IdentityRow], read_banks: Callable[[TakeBank, Collection[int]], None]) -> None:
+        """Take back people who were not seen for long and had left, with all that the store remembers them by."""
+        returning = {row.global_id: row for row in rows}
+        self._people |= returning
+        read_banks(self._recall, tuple(returning))
+        for global_id in sorted({self.root(one) for one in returning}):
+            if self._unions.is_joined(global_id):
+                self._sum_up(global_id)
+        self._begin_expiry()
+
+    def portrait(self, global_id: int) -> Features:
+        """Return the best view of a person in each signal."""
+        views = {modality: self._memory.portrait(global_id, modality) for modality in SIGNALS}
+        return {
+            modality: Feature(view.vector, view.quality, self._model_hashes[modality])
+            for modality, view in views.items()
+            if view is not None
+        }
+
+    def _take_in(
+        self,
+        owner: int,
+        modality: Modality,
+        captured_at: int,
+        vector: Vector,
+        quality: float,
+        camera_id: str,
+        track_id: int | None,
+        remembered: Remembered,
+    ) -> None:
+        """Add one view to an identity's memory, under the next number if it stays."""
+        number, model_hash = self._next_embedding_id, self._model_hashes[modality]
+        row = PrototypeRow(number, owner, modality, captured_at, vector, quality, camera_id, model_hash, track_id)
+        memory, root = self._memory_of(owner), self.root(owner)
+        evicted = memory.add(row)
+        if evicted != number:
+            self._next_embedding_id += 1
+            remembered.prototypes.append(row if root == owner else replace(row, global_id=root, decided_id=owner))
+            remembered.forgotten += [] if evicted is None else [evicted]
+        remembered.means.append(memory.move_mean(row))
+
+    def _renew_mean(self, owner: int, modality: Modality, remembered: Remembered) -> None:
+        mean = self._memory_of(owner).renew_mean(owner, modality)
+        if mean is None:
+            remembered.forgotten_means.append((owner, modality))
+        else:
+            remembered.means.append(MeanRow(owner, modality, mean, self._model_hashes[modality]))
+
+    def _memory_of(self, global_id: int) -> PrototypeMemory:
+        """Return the memory that keeps what an identity itself is remembered by."""
+        return self._members if self._unions.is_joined(global_id) else self._memory
+
+    def _sum_up(self, global_id: int) -> None:
+        """Make anew what a person of several members is matched by."""
+        self._memory.sum_up(global_id, self.members(global_id), self._members)
+
+    def _refresh(self, global_id: int) -> None:
+        """Follow a change of what a person is remembered by."""
+        if self._unions.is_joined(global_id):
+            self._sum_up(global_id)
         self._watch(global_id)
-        return Remembered(tuple(prototypes), tuple(means), tuple(forgotten))
+
+    def _begin_expiry(self) -> None:
+        """Count everybody's time anew, from what their rows say."""
+        roots = [one for one in self._people if self.root(one) == one]
+        self._expiry = Expiry((one, max(self._last_seen(member) for member in self.members(one))) for one in roots)
+        for one in roots:
+            self._watch(one)
+
+    def _last_seen(self, global_id: int) -> int:
+        return self._people[global_id].last_seen_at
 
     def _recall(self, key: BankKey, value: memoryview) -> None:
         if key.global_id in self._people and key.model_hash == self._model_hashes.get(key.modality):
-            self._memory.recall(key, value)
+            self._memory_of(key.global_id).recall(key, value)
 
     def _queries(self, features: Features) -> tuple[Vector | None, ...]:
         for modality, feature in features.items():
@@ -204,15 +366,22 @@ class Gallery:
         return tuple(features[modality].vector if modality in features else None for modality in SIGNALS)
 
     def _watch(self, global_id: int) -> None:
-        self._expiry.watch(global_id, self._memory.deadline(global_id, self._people[global_id].assurance))
+        deadlines = [self._memory_of(one).deadline(one, self._people[one].assurance) for one in self.members(global_id)]
+        self._expiry.watch(global_id, min((one for one in deadlines if one is not None), default=None))
 
     def _leave_unless_lasting(self, global_id: int) -> None:
+        if any(self._is_lasting(one) for one in self.members(global_id)):
+            return
+        for one in self.members(global_id):
+            del self._people[one]
+            del self._matches[one]
+            self._memory_of(one).forget(one)
+        self._memory.forget(global_id)
+        self._expiry.forget(global_id)
+
+    def _is_lasting(self, global_id: int) -> bool:
         confirmed = self._people[global_id].assurance is Assurance.CONFIRMED
-        if not (confirmed and self._memory.has(global_id, Modality.FACE)):
-            del self._people[global_id]
-            del self._matches[global_id]
-            self._memory.forget(global_id)
-            self._expiry.forget(global_id)
+        return confirmed and self._memory_of(global_id).has(global_id, Modality.FACE)
 
 
 def _is_vetoed(candidate: Candidate, rules: Rules) -> bool:

@@ -34,7 +34,8 @@ class Learner:
         features = self._select(features, face, track)
         if features:
             tracklet = draft.tracklet
-            draft.learn(self._gallery.remember(global_id, features, tracklet.camera_id, tracklet.last_seen))
+            camera_id, track_id = tracklet.camera_id, tracklet.track_id
+            draft.learn(self._gallery.remember(global_id, features, camera_id, tracklet.last_seen, track_id))
         if Modality.FACE in features and not _is_trusted(track):
             track.taught_face = True
         if self._gallery.identity(global_id).assurance is Assurance.TENTATIVE:
@@ -44,7 +45,7 @@ class Learner:
         if Modality.FACE not in features:
             return None
         face = {Modality.FACE: features[Modality.FACE]}
-        candidate = self._gallery.score(face, global_id, self._rules)
+        candidate = self._gallery.score_own(face, global_id, self._rules)
         return None if candidate is None else candidate.similarities[Modality.FACE]
 
     def _select(self, features: Features, face: float | None, track: LiveTrack) -> Features:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from haven_server.types import Confidence, FrameOutcome
+from haven_server.types import Confidence, Correction, FrameOutcome
 
 
 @dataclass(slots=True)
@@ -12,13 +13,16 @@ class LiveTrack:
     """One track until its end.
 
     Attributes:
-        global_id: who it is, None while undecided; never changes once set.
+        global_id: whom it was decided for, None while undecided; changes by a correction only. A merge is none: who
+            that identity is taken for, the gallery tells.
         confidence: of that; may rise.
         founded: True when the identity was made for this track.
         taught_face: True when the identity had no face and took this track's, on less than a face's word; what
             such a track shows later proves nothing.
         companions: track ids seen in the same picture as this one, still alive.
         barred: identities of companions that have ended.
+        rejected: identities that an operator said it is not, with the correction that says so.
+        since: when it was first seen, ns.
     """
 
     global_id: int | None = None
@@ -27,6 +31,8 @@ class LiveTrack:
     taught_face: bool = False
     companions: set[int] = field(default_factory=set)
     barred: set[int] = field(default_factory=set)
+    rejected: dict[int, Correction] = field(default_factory=dict)
+    since: int = 0
 
 
 class LiveTracks:
@@ -44,10 +50,20 @@ class LiveTracks:
         tracks = self._cameras.setdefault(outcome.camera_id, {})
         together = {track.track_id for track in outcome.tracks}
         for track_id in together:
-            track = tracks.setdefault(track_id, LiveTrack())
+            track = tracks.setdefault(track_id, LiveTrack(since=outcome.captured_at))
             track.companions |= together
             track.companions.discard(track_id)
         return sorted(global_id for one in together if (global_id := tracks[one].global_id) is not None)
+
+    def find(self, camera_id: str, track_id: int) -> LiveTrack | None:
+        """Return a track; None: it does not live."""
+        return self._cameras.get(camera_id, {}).get(track_id)
+
+    def each(self) -> Iterator[tuple[str, int, LiveTrack]]:
+        """Give out all of them with camera and track id."""
+        for camera_id, tracks in self._cameras.items():
+            for track_id, track in tracks.items():
+                yield camera_id, track_id, track
 
     def get(self, camera_id: str, track_id: int) -> LiveTrack:
         """Return a track, a blank one if it was never observed."""
@@ -58,15 +74,20 @@ class LiveTracks:
         tracks = self._cameras[camera_id]
         track = tracks[track_id]
         beside = (tracks[companion].global_id for companion in track.companions)
-        return frozenset(track.barred.union(global_id for global_id in beside if global_id is not None))
+        known = (global_id for global_id in beside if global_id is not None)
+        return frozenset(track.barred.union(known, track.rejected))
 
     def held(self, camera_id: str, track_id: int) -> frozenset[int]:
         """Return identities of a camera's other live tracks."""
         others = (track for other, track in self._cameras[camera_id].items() if other != track_id)
         return frozenset(track.global_id for track in others if track.global_id is not None)
 
-    def end(self, camera_id: str, track_id: int) -> None:
-        """Forget a track; its companions remember who it was."""
+    def end(self, camera_id: str, track_id: int) -> tuple[int, ...]:
+        """Forget a track; its companions remember who it was.
+
+        Returns:
+            Those companions, ascending.
+        """
         tracks = self._cameras[camera_id]
         ended = tracks.pop(track_id)
         for companion in ended.companions:
@@ -75,3 +96,4 @@ class LiveTracks:
                 tracks[companion].barred.add(ended.global_id)
         if not tracks:
             del self._cameras[camera_id]
+        return tuple(sorted(ended.companions))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from haven_core import packing
@@ -9,10 +12,23 @@ from haven_core.search import PrototypeBank
 from haven_server.reid.fusion import SIGNALS
 from haven_server.reid.prototypes import find_weakest, lifetime
 from haven_server.settings import MemorySettings
-from haven_server.types import Assurance, BankKey, MeanRow, Modality, PrototypeRow
+from haven_server.types import Assurance, BankKey, MeanRow, Modality, PrototypeRow, Vector
 
 _EARLIEST = -(2**63)
 """The least time a bank can tell, ns."""
+
+
+class Prototype(NamedTuple):
+    """One remembered view, as the bank has it.
+
+    Attributes:
+        captured_at: ns.
+    """
+
+    embedding_id: int
+    captured_at: int
+    quality: float
+    vector: Vector
 
 
 class PrototypeMemory:
@@ -22,10 +38,12 @@ class PrototypeMemory:
 
     Attributes:
         bank: to search in; changed here only.
+        size: prototypes per identity and signal at most.
     """
 
     def __init__(self, settings: MemorySettings) -> None:
         self.bank = PrototypeBank([0] * len(SIGNALS), settings.memory_size)
+        self.size = settings.memory_size
         self._settings = settings
 
     def define(self, modality: Modality, dimension: int) -> None:
@@ -58,7 +76,7 @@ class PrototypeMemory:
         self.define(key.modality, key.dimension)
         if key.global_id not in self.bank:
             self.bank.add(key.global_id)
-        packed = value if count <= self._settings.memory_size else _newest(value, self._settings.memory_size)
+        packed = value if count <= self.size else _newest(value, self.size)
         self.bank.unpack(SIGNALS.index(key.modality), key.global_id, packed)
 
     def add(self, row: PrototypeRow) -> int | None:
@@ -86,6 +104,78 @@ class PrototypeMemory:
         mean = self.bank.move_mean(signal, row.global_id, row.vector, self._settings.ema_alpha)
         return MeanRow(row.global_id, row.modality, mean, row.model_hash)
 
+    def move(self, global_id: int, to: PrototypeMemory) -> None:
+        """Have another memory keep what is remembered of an identity; it is forgotten here."""
+        if global_id not in self.bank:
+            return
+        to.bank.add(global_id)
+        for signal, modality in enumerate(SIGNALS):
+            if self.bank.used(signal, global_id):
+                to.define(modality, self.bank.dimensions[signal])
+                to.bank.unpack(signal, global_id, self.bank.pack(signal, global_id))
+        self.forget(global_id)
+
+    def sum_up(self, global_id: int, members: Sequence[int], kept: PrototypeMemory) -> None:
+        """Remember an identity by the best of what another memory keeps of all that were merged into it.
+
+        The average is that of whoever showed the newest view.
+        """
+        self.forget(global_id)
+        for signal, modality in enumerate(SIGNALS):
+            packs = [packing.unpack(kept.bank.pack(signal, one)) for one in members if kept.has(one, modality)]
+            if not packs:
+                continue
+            self.define(modality, packs[0].vectors.shape[1])
+            if global_id not in self.bank:
+                self.bank.add(global_id)
+            self.bank.unpack(signal, global_id, _best(packs, self.size))
+
+    def portrait(self, global_id: int, modality: Modality) -> Prototype | None:
+        """Return the best view of an identity in a signal, the newest among equals; None without any."""
+        if not self.has(global_id, modality):
+            return None
+        signal = SIGNALS.index(modality)
+        records, vectors = self.bank.records(signal, global_id), self.bank.prototypes(signal, global_id)
+        best = int(np.lexsort((records["embedding_id"], records["quality"]))[-1])
+        return _prototype(records[best], vectors[best])
+
+    def put(self, global_id: int, modality: Modality, prototype: Prototype) -> None:
+        """Remember a view that was taken out of somebody else's memory; there must be room."""
+        self.define(modality, len(prototype.vector))
+        if global_id not in self.bank:
+            self.bank.add(global_id)
+        signal = SIGNALS.index(modality)
+        number, captured_at, quality, vector = prototype
+        position = self.bank.used(signal, global_id)
+        self.bank.put(signal, global_id, position, vector, number, captured_at, quality=quality)
+
+    def take_out(self, global_id: int, modality: Modality, embedding_ids: Set[int]) -> list[Prototype]:
+        """Forget some prototypes of an identity; return those that were there, oldest first."""
+        if global_id not in self.bank:
+            return []
+        signal = SIGNALS.index(modality)
+        records, vectors = self.bank.records(signal, global_id), self.bank.prototypes(signal, global_id)
+        chosen = [row for row in np.argsort(records["embedding_id"]) if records["embedding_id"][row] in embedding_ids]
+        # From the end, since the last one takes the position of the one that is dropped.
+        for position in sorted(chosen, reverse=True):
+            self.bank.drop(signal, global_id, position)
+        if not any(self.has(global_id, other) for other in SIGNALS):
+            self.forget(global_id)
+        return [_prototype(records[row], vectors[row]) for row in chosen]
+
+    def renew_mean(self, global_id: int, modality: Modality) -> Vector | None:
+        """Make the average of an identity anew of the prototypes it has; None without any."""
+        if not self.has(global_id, modality):
+            return None
+        signal = SIGNALS.index(modality)
+        order = np.argsort(self.bank.records(signal, global_id)["embedding_id"])
+        mean = None
+        for vector in self.bank.prototypes(signal, global_id)[order]:
+            if mean is None:
+                self.bank.set_mean(signal, global_id, vector)
+            mean = self.bank.move_mean(signal, global_id, vector, self._settings.ema_alpha)
+        return mean
+
     def deadline(self, global_id: int, assurance: Assurance) -> int | None:
         """Return when the next prototype of an identity expires, ns; None when it has none."""
         if global_id not in self.bank:
@@ -111,7 +201,7 @@ class PrototypeMemory:
 
     def _make_room(self, row: PrototypeRow) -> int | None:
         signal = SIGNALS.index(row.modality)
-        if row.global_id not in self.bank or self.bank.used(signal, row.global_id) < self._settings.memory_size:
+        if row.global_id not in self.bank or self.bank.used(signal, row.global_id) < self.size:
             return None
         vectors, records = self.bank.prototypes(signal, row.global_id), self.bank.records(signal, row.global_id)
         # By age and not by position, so that a memory loaded from the store decides alike.
@@ -123,6 +213,22 @@ class PrototypeMemory:
         position = int(order[weakest])
         self.bank.drop(signal, row.global_id, position)
         return int(records["embedding_id"][position])
+
+
+def _prototype(record: Any, vector: Vector) -> Prototype:
+    embedding_id, captured_at, quality = record.tolist()
+    return Prototype(embedding_id, captured_at, quality, vector)
+
+
+def _best(packs: Sequence[packing.Packed], limit: int) -> bytes:
+    """Pack several banks into one, by age; of more prototypes than ``limit`` those missed least go."""
+    records = np.concatenate([packed.records for packed in packs])
+    vectors = np.concatenate([packed.vectors for packed in packs])
+    newest = max(packs, key=lambda packed: int(packed.records["embedding_id"].max()))
+    kept = list(np.argsort(records["embedding_id"]))
+    while len(kept) > limit:
+        del kept[find_weakest(vectors[kept], records["quality"][kept].tolist())]
+    return packing.pack(records[kept], vectors[kept], newest.mean)
 
 
 def _newest(value: memoryview, count: int) -> bytes:

@@ -14,7 +14,7 @@ Without a claim the tracklet is NEW, unless there is doubt; doubt waits for bett
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from haven_server.reid.claims import CONFIDENCES, Claim, find_claim
@@ -26,21 +26,59 @@ from haven_server.types import NANOSECONDS, Confidence, Decision, Evidence, Feat
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All a decision rests on.
+    """All a decision rests on, and nothing else: whoever has it can decide again.
 
     Attributes:
         comparison: of the usable features with the gallery.
-        features: all of them, poor ones too.
+        qualities: of all the tracklet's features, poor ones too.
+        tracklet_quality: [0, 1].
+        age_s: from the track's first sight to the tracklet's last.
+        ended: True: there is nothing to wait for.
+        min_quality: of a signal on which the decision may rest.
+        defer_max_s: how long a track with good views may stay undecided.
         gait_alone: True: gait may decide where appearance cannot be compared.
         held: identities of other live tracks of the same camera that are out of sight just now.
     """
 
     comparison: Comparison
-    tracklet: Tracklet
-    features: Features
-    settings: ReIDSettings
+    qualities: Mapping[Modality, float]
+    tracklet_quality: float
+    age_s: float
+    ended: bool
+    thresholds: ThresholdSettings
+    min_quality: float
+    defer_max_s: float
     gait_alone: bool = False
     held: Set[int] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        comparison: Comparison,
+        tracklet: Tracklet,
+        features: Features,
+        settings: ReIDSettings,
+        gait_alone: bool,
+        held: Set[int],
+    ) -> Case:
+        """Gather what a decision on a tracklet rests on."""
+        return cls(
+            comparison=comparison,
+            qualities={modality: float(feature.quality) for modality, feature in features.items()},
+            tracklet_quality=tracklet.quality,
+            age_s=(tracklet.last_seen - tracklet.first_seen) / NANOSECONDS,
+            ended=tracklet.ended,
+            thresholds=settings.thresholds,
+            min_quality=settings.quality.min_quality,
+            defer_max_s=settings.defer_max_s,
+            gait_alone=gait_alone,
+            held=held,
+        )
+
+    @property
+    def signals(self) -> Set[Modality]:
+        """Signals good enough to decide by."""
+        return {modality for modality, quality in self.qualities.items() if quality >= self.min_quality}
 
 
 def usable(features: Features, settings: ReIDSettings) -> Features:
@@ -56,7 +94,7 @@ def decide(case: Case) -> Decision:
     Returns:
         NEW comes without a global id, which is for the gallery to give.
     """
-    claim = find_claim(case.comparison, case.settings.thresholds, case.gait_alone)
+    claim = find_claim(case.comparison, case.thresholds, case.gait_alone)
     return _decide_unclaimed(case) if claim is None else _decide_claimed(case, claim)
 
 
@@ -71,7 +109,7 @@ def possible_duplicates(decision: Decision, thresholds: ThresholdSettings) -> tu
 
 def _decide_claimed(case: Case, claim: Claim) -> Decision:
     """Somebody passes a rule: the same person, unless other signs speak against it."""
-    thresholds, ended = case.settings.thresholds, case.tracklet.ended
+    thresholds, ended = case.thresholds, case.ended
     known = f"identity {claim.candidate.global_id}"
     if _is_unknown(claim.signal, claim.candidate.fused, thresholds):
         reason = f"Resembles {known}, but all signals together give {claim.candidate.fused:.2f} only."
@@ -87,21 +125,19 @@ def _decide_claimed(case: Case, claim: Claim) -> Decision:
 def _decide_unclaimed(case: Case) -> Decision:
     """Nobody passes any rule: a new person, unless that is too early to say."""
     doubt = _find_doubt(case)
-    if doubt is None or case.tracklet.ended:
+    if doubt is None or case.ended:
         return _answer(
             case, Verdict.NEW, "Nobody known is like this person." if doubt is None else f"Over, and {doubt}."
         )
-    qualities = [case.tracklet.quality, *(feature.quality for feature in case.features.values())]
-    age_s = (case.tracklet.last_seen - case.tracklet.first_seen) / NANOSECONDS
-    if max(qualities) >= case.settings.quality.min_quality and age_s >= case.settings.defer_max_s:
-        return _answer(case, Verdict.NEW, f"After {age_s:.1f} s still {doubt}.")
+    is_good = max(case.tracklet_quality, *case.qualities.values(), 0.0) >= case.min_quality
+    if is_good and case.age_s >= case.defer_max_s:
+        return _answer(case, Verdict.NEW, f"After {case.age_s:.1f} s still {doubt}.")
     return _answer(case, Verdict.DEFER, f"Waits for better views: {doubt}.")
 
 
 def _find_doubt(case: Case) -> str | None:
     """Say why it is too early to call somebody new; None when the evidence is good."""
-    comparison, thresholds = case.comparison, case.settings.thresholds
-    signals = usable(case.features, case.settings)
+    comparison, thresholds, signals = case.comparison, case.thresholds, case.signals
     if not signals:
         return "no signal is good enough"
     if Modality.FACE in comparison.known and Modality.FACE not in signals:
@@ -128,10 +164,9 @@ def _is_unknown(signal: Modality | None, fused: float | None, thresholds: Thresh
 
 
 def _answer(case: Case, verdict: Verdict, reason: str, claim: Claim | None = None) -> Decision:
-    signals = usable(case.features, case.settings)
     confidence = {
         Verdict.MATCH: claim.confidence if claim else None,
-        Verdict.NEW: next((CONFIDENCES[signal] for signal in SIGNALS if signal in signals), Confidence.LOW),
+        Verdict.NEW: next((CONFIDENCES[signal] for signal in SIGNALS if signal in case.signals), Confidence.LOW),
         Verdict.DEFER: None,
     }
     return Decision(
@@ -153,13 +188,13 @@ def _gather_evidence(case: Case, claim: Claim | None) -> Evidence:
     return Evidence(
         gate=claim.signal if claim else None,
         similarities=candidate.similarities if candidate else {},
-        qualities={modality: float(feature.quality) for modality, feature in case.features.items()},
+        qualities=case.qualities,
         fused=candidate.fused if candidate else None,
         candidate=candidate.global_id if candidate else None,
         runner_up=rival.global_id if rival else None,
         runner_up_similarity=rival.similarities[claim.signal] if claim and rival else None,
         vetoed=comparison.vetoed,
-        tracklet_quality=case.tracklet.quality,
+        tracklet_quality=case.tracklet_quality,
         considered=comparison.considered,
         hand_over=comparison.hand_over.global_id if comparison.hand_over else None,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from haven_server.reid.comparison import CANNOT_LINK, TRAVEL_TIME
+from haven_server.reid.correction_book import CorrectionBook, write_correction
 from haven_server.reid.draft import Draft
 from haven_server.reid.evidence import decision_to_json
 from haven_server.reid.fusion import make_rules
@@ -12,6 +14,8 @@ from haven_server.reid.gallery import Gallery
 from haven_server.reid.learning import Learner
 from haven_server.reid.live_tracks import LiveTrack, LiveTracks
 from haven_server.reid.policy import Case, decide, possible_duplicates, usable
+from haven_server.reid.replay import case_to_json
+from haven_server.reid.reviews import ask
 from haven_server.reid.topology import Topology
 from haven_server.settings import ReIDSettings, TopologySettings
 from haven_server.types import (
@@ -40,11 +44,13 @@ class Resolution:
     Attributes:
         decision: None when nothing was decided: the track was resolved before, or it ended too short to count.
         identification: for viewers; without a global id while nobody knows.
+        decided_id: whom the track was decided for; a merge may have made that somebody else since.
         changes: to be committed whole; observations are for the caller to add.
     """
 
     decision: Decision | None
     identification: Identification
+    decided_id: int | None
     changes: Changes
 
     @property
@@ -60,6 +66,10 @@ class Resolver:
         settings: with thresholds that fit the installed models.
         gait_false_match_rate: of one comparison at ``gait_similarity``, as calibrated for the gait model; None: nobody
             measured it, so that gait never decides alone.
+        book: of corrections; those that keep identities apart are obeyed.
+
+    Attributes:
+        tracks, topology: who is live, and where people were last; changed by nobody else but ``Corrector``.
     """
 
     def __init__(
@@ -68,18 +78,20 @@ class Resolver:
         settings: ReIDSettings,
         topology: TopologySettings,
         gait_false_match_rate: float | None = None,
+        book: CorrectionBook | None = None,
     ) -> None:
+        self.tracks = LiveTracks()
         self._gallery = gallery
         self._settings = settings
-        self._topology = Topology(topology)
+        self._book = book or CorrectionBook()
+        self.topology = Topology(topology, gallery.root)
         self._gait_false_match_rate = gait_false_match_rate
         self._learner = Learner(gallery, settings.thresholds)
-        self._tracks = LiveTracks()
         self._active_window = round(settings.active_window * NANOSECONDS)
 
     def observe(self, outcome: FrameOutcome) -> None:
         """Note who is in view together, and where. Comes before ``resolve`` of the same frame's tracklets."""
-        for global_id in self._tracks.observe(outcome):
+        for global_id in self.tracks.observe(outcome):
             self._see(global_id, outcome.camera_id, outcome.captured_at)
 
     def resolve(self, tracklet: Tracklet, features: Features) -> Resolution:
@@ -90,26 +102,26 @@ class Resolver:
         """
         self._gallery.advance(tracklet.last_seen, self._active_window)
         draft = Draft(tracklet)
-        track = self._tracks.get(tracklet.camera_id, tracklet.track_id)
+        track = self.tracks.get(tracklet.camera_id, tracklet.track_id)
         decision = None
         if track.global_id is not None:
             # A track that outlives its identity's place in the gallery has nothing to teach any more.
             if track.global_id in self._gallery:
                 self._learn(track, track.global_id, features, draft)
         elif self._settings.enabled and tracklet.frame_count >= self._settings.quality.min_tracklet_frames:
-            decision = self._carry_out(self._decide(tracklet, features), track, features, draft)
+            decision = self._carry_out(self._gather(tracklet, features), track, features, draft)
         if tracklet.ended:
             self._close(track, draft)
         identification = Identification(
-            tracklet.camera_id, tracklet.track_id, track.global_id, track.confidence, final=tracklet.ended
+            tracklet.camera_id, tracklet.track_id, self._who(track), track.confidence, final=tracklet.ended
         )
-        return Resolution(decision, identification, draft.changes())
+        return Resolution(decision, identification, track.global_id, draft.changes())
 
-    def _decide(self, tracklet: Tracklet, features: Features) -> Decision:
+    def _gather(self, tracklet: Tracklet, features: Features) -> Case:
         camera_id, track_id = tracklet.camera_id, tracklet.track_id
-        excluded = dict.fromkeys(self._topology.impossible(tracklet), TRAVEL_TIME)
-        excluded |= dict.fromkeys(self._tracks.barred(camera_id, track_id), CANNOT_LINK)
-        likely = self._topology.likely(tracklet) - excluded.keys()
+        excluded = dict.fromkeys(self.topology.impossible(tracklet), TRAVEL_TIME)
+        excluded |= dict.fromkeys(self._roots(self.tracks.barred(camera_id, track_id)), CANNOT_LINK)
+        likely = self.topology.likely(tracklet) - excluded.keys()
         gait_alone = self._may_gait_decide()
         comparison = self._gallery.compare(
             usable(features, self._settings),
@@ -118,16 +130,24 @@ class Resolver:
             # Two who may have walked over make neither of them likely.
             hand_over=next(iter(likely)) if len(likely) == 1 else None,
         )
-        held = self._tracks.held(camera_id, track_id)
-        return decide(Case(comparison, tracklet, features, self._settings, gait_alone, held))
+        held = self._roots(self.tracks.held(camera_id, track_id))
+        return Case.of(comparison, tracklet, features, self._settings, gait_alone, held)
+
+    def _roots(self, global_ids: Iterable[int]) -> frozenset[int]:
+        """Say whom some identities are taken for."""
+        return frozenset(self._gallery.root(one) for one in global_ids)
+
+    def _who(self, track: LiveTrack) -> int | None:
+        """Say who a track is taken for, None while undecided."""
+        return None if track.global_id is None else self._gallery.root(track.global_id)
 
     def _may_gait_decide(self) -> bool:
         rate = self._gait_false_match_rate
         return rate is not None and rate * len(self._gallery) < self._settings.thresholds.gait_alone_risk
 
-    def _carry_out(self, decision: Decision, track: LiveTrack, features: Features, draft: Draft) -> Decision:
-        """Give a track its identity, unless the decision is to wait; returns the decision with that identity."""
-        tracklet = draft.tracklet
+    def _carry_out(self, case: Case, track: LiveTrack, features: Features, draft: Draft) -> Decision:
+        """Decide, and give the track its identity unless it has to wait; returns the decision with that identity."""
+        tracklet, decision = draft.tracklet, decide(case)
         matches = 0
         if decision.verdict is Verdict.NEW:
             row = self._gallery.create(tracklet.first_seen, tracklet.last_seen)
@@ -135,20 +155,30 @@ class Resolver:
             track.founded = True
         if decision.global_id is None:
             return decision
-        if decision.verdict is Verdict.MATCH:
-            matches = self._gallery.count_match(decision.global_id)
         track.global_id, track.confidence = decision.global_id, decision.confidence
-        self._announce(decision, decision.global_id, draft)
-        self._learn(track, decision.global_id, features, draft, matches)
+        if decision.verdict is Verdict.MATCH:
+            track.global_id = self._gallery.closest(decision.global_id, usable(features, self._settings))
+            matches = self._gallery.count_match(track.global_id)
+        self._announce(decision, decision.global_id, case, draft)
+        self._keep_apart(track, decision.global_id, draft)
+        self._learn(track, track.global_id, features, draft, matches)
         return decision
 
-    def _announce(self, decision: Decision, global_id: int, draft: Draft) -> None:
-        detail = decision_to_json(decision)
+    def _announce(self, decision: Decision, global_id: int, case: Case, draft: Draft) -> None:
+        detail = decision_to_json(decision) | {"case": case_to_json(case)}
         if duplicates := possible_duplicates(decision, self._settings.thresholds):
             detail["possible_duplicates"] = list(duplicates)
         action, kind = ANNOUNCEMENTS[decision.verdict]
         draft.note(global_id, action, detail)
         draft.tell(kind, global_id, {key: detail[key] for key in ("confidence", "score", "reason")})
+        if review := ask(decision, draft.tracklet, self._settings.thresholds):
+            draft.reviews.append(review)
+
+    def _keep_apart(self, track: LiveTrack, global_id: int, draft: Draft) -> None:
+        """Write down who a track turned out to be that an operator had said who it is not."""
+        for rejection in track.rejected.values():
+            if settled := self._book.settle(rejection, global_id):
+                draft.ledger.append(write_correction(settled))
 
     def _learn(self, track: LiveTrack, global_id: int, features: Features, draft: Draft, matches: int = 0) -> None:
         self._see(global_id, draft.tracklet.camera_id, draft.tracklet.last_seen)
@@ -157,14 +187,15 @@ class Resolver:
 
     def _close(self, track: LiveTrack, draft: Draft) -> None:
         tracklet = draft.tracklet
-        if track.global_id is not None:
-            draft.close(track.global_id)
+        who = self._who(track)
+        companions = self.tracks.end(tracklet.camera_id, tracklet.track_id)
+        if who is not None:
+            draft.close(who, None if who == track.global_id else track.global_id, companions)
         confidence = None if track.confidence is None else track.confidence.value
         detail = {"frame_count": tracklet.frame_count, "confidence": confidence}
-        draft.tell(EventKind.TRACK_ENDED, track.global_id, detail)
-        self._tracks.end(tracklet.camera_id, tracklet.track_id)
+        draft.tell(EventKind.TRACK_ENDED, who, detail)
 
     def _see(self, global_id: int, camera_id: str, at: int) -> None:
         if global_id in self._gallery:
             self._gallery.see(global_id, at)
-            self._topology.see(global_id, camera_id, at)
+            self.topology.see(global_id, camera_id, at)

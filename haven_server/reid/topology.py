@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+
 from haven_server.settings import LinkSettings, TopologySettings
-from haven_server.types import NANOSECONDS, Tracklet
+from haven_server.types import NANOSECONDS, Tracklet, TrackSpan
 
 
 class Topology:
-    """The ways between cameras, and where each identity was seen last. A pair without a link says nothing."""
+    """The ways between cameras, and where each identity was seen last. A pair without a link says nothing.
 
-    def __init__(self, settings: TopologySettings) -> None:
+    Args:
+        root: tells who an identity is taken for; what is found bears that number.
+    """
+
+    def __init__(self, settings: TopologySettings, root: Callable[[int], int]) -> None:
+        self._root = root
         self._links = {(link.from_, link.to): link for link in settings.links}
         self._horizon = max((_ns(max(link.max_s, link.min_s)) for link in settings.links), default=0)
         self._sightings: dict[int, dict[str, int]] = {}
@@ -25,11 +32,22 @@ class Topology:
         while max(self._sightings[oldest := next(iter(self._sightings))].values()) < at - self._horizon:
             del self._sightings[oldest]
 
+    def hand_on(self, global_id: int, track: TrackSpan, target: int) -> None:
+        """Take it that whom a track showed last was not the one identity but the other."""
+        places = self._sightings.get(global_id, {})
+        at = places.get(track.camera_id)
+        if at is None or at < track.first_seen or (track.last_seen is not None and at > track.last_seen):
+            return
+        del places[track.camera_id]
+        if not places:
+            del self._sightings[global_id]
+        self.see(target, track.camera_id, at)
+
     def impossible(self, tracklet: Tracklet) -> frozenset[int]:
         """Return identities that cannot be this tracklet: too short a way, or in two places at once."""
         return frozenset(
             global_id
-            for global_id, places in self._sightings.items()
+            for global_id, places in self._people()
             if any(not self._can_be(camera_id, at, tracklet) for camera_id, at in places.items())
         )
 
@@ -37,9 +55,18 @@ class Topology:
         """Return identities last seen in a linked camera a plausible time before the tracklet began."""
         return frozenset(
             global_id
-            for global_id, places in self._sightings.items()
+            for global_id, places in self._people()
             if self._may_come(*max(places.items(), key=lambda place: place[1]), tracklet)
         )
+
+    def _people(self) -> Iterator[tuple[int, Mapping[str, int]]]:
+        """Give out everybody who was seen, with when they were last in each camera's view."""
+        people: dict[int, dict[str, int]] = {}
+        for member, places in self._sightings.items():
+            known = people.setdefault(self._root(member), {})
+            for camera_id, at in places.items():
+                known[camera_id] = max(at, known.get(camera_id, at))
+        yield from people.items()
 
     def _can_be(self, camera_id: str, at: int, tracklet: Tracklet) -> bool:
         there = self._links.get((camera_id, tracklet.camera_id))

@@ -24,8 +24,9 @@ _MODALITIES = {number: modality for modality, number in _SIGNALS.items()}
 
 
 def key_of(row: PrototypeRow | MeanRow) -> BankKey:
-    """Say to which bank a row belongs."""
-    return BankKey(row.global_id, row.modality, len(row.vector), row.model_hash)
+    """Say to which bank a row belongs: to that of whom it was decided for, so that no merge touches a bank."""
+    owner = row.owner if isinstance(row, PrototypeRow) else row.global_id
+    return BankKey(owner, row.modality, len(row.vector), row.model_hash)
 
 
 def pack_key(key: BankKey) -> bytes:

@@ -21,6 +21,8 @@ from haven_server.types import (
     Modality,
     Observation,
     PrototypeRow,
+    Question,
+    Review,
     TrackletRow,
     Vector,
 )
@@ -54,8 +56,17 @@ def observation_values(observations: Sequence[Observation]) -> list[Values]:
     boxes = np.rint(np.concatenate([o.box for o in observations]).reshape(-1, 4)).astype(np.int64)
     boxes[:, 2:] -= boxes[:, :2]
     return [
-        (o.global_id, o.camera_id, to_text(o.captured_at), x, y, w, h, o.posture.value, o.snapshot_path, o.track_id)
-        for o, (x, y, w, h) in zip(observations, boxes.tolist(), strict=True)
+        (
+            o.global_id,
+            o.camera_id,
+            to_text(o.captured_at),
+            *box,
+            o.posture.value,
+            o.snapshot_path,
+            o.track_id,
+            o.decided_id,
+        )
+        for o, box in zip(observations, boxes.tolist(), strict=True)
     ]
 
 
@@ -71,6 +82,8 @@ def prototype_values(row: PrototypeRow) -> Values:
         row.camera_id,
         len(row.vector),
         row.model_hash,
+        row.track_id,
+        row.decided_id,
     )
 
 
@@ -85,6 +98,8 @@ def read_prototype(row: Row[Any]) -> PrototypeRow:
         quality=row.quality_score,
         camera_id=row.source_camera,
         model_hash=row.model_hash,
+        track_id=row.track_id,
+        decided_id=row.decided_id,
     )
 
 
@@ -109,6 +124,24 @@ def tracklet_values(row: TrackletRow) -> Values:
         row.mean_box_area,
         row.mean_sharpness,
         row.frame_count,
+        json.dumps(row.companions),
+        row.decided_id,
+    )
+
+
+def read_tracklet(row: Row[Any]) -> TrackletRow:
+    """Read one row of `tracklet_quality`; those of before companions were written down have none."""
+    return TrackletRow(
+        global_id=row.global_id,
+        camera_id=row.camera_id,
+        track_id=row.track_id,
+        first_seen=from_text(row.start_time),
+        last_seen=from_text(row.end_time),
+        mean_box_area=row.avg_bbox_size,
+        mean_sharpness=row.avg_blur_score,
+        frame_count=row.frame_count,
+        companions=tuple(json.loads(row.companions or "[]")),
+        decided_id=row.decided_id,
     )
 
 
@@ -116,6 +149,44 @@ def change_values(row: IdentityChange) -> Values:
     """Write one row of `identity_changes`."""
     detail = _to_json(row.detail)
     return (row.global_id, to_text(row.at), row.action, row.actor, row.camera_id, row.track_id, detail)
+
+
+def read_change(row: Row[Any]) -> IdentityChange:
+    """Read one row of `identity_changes`."""
+    return IdentityChange(
+        row.global_id,
+        from_text(row.at),
+        row.action,
+        row.actor,
+        row.camera_id,
+        row.track_id,
+        json.loads(row.detail),
+        row.change_id,
+    )
+
+
+def review_values(row: Review) -> Values:
+    """Write one row of `reviews`, which nobody has answered."""
+    subject = (row.camera_id, row.track_id, to_text(row.first_seen), to_text(row.at))
+    asked = (row.question.value, row.global_id, row.other, *subject)
+    return (*asked, row.score, row.margin, row.reason, None, None, None)
+
+
+def read_review(row: Row[Any]) -> Review:
+    """Read one row of `reviews`."""
+    return Review(
+        question=Question(row.question),
+        global_id=row.global_id,
+        other=row.other_id,
+        camera_id=row.camera_id,
+        track_id=row.track_id,
+        first_seen=from_text(row.first_seen),
+        at=from_text(row.at),
+        score=row.score,
+        margin=row.margin,
+        reason=row.reason,
+        review_id=row.review_id,
+    )
 
 
 def number_events(drafts: Iterable[EventDraft], after: int) -> tuple[list[Values], tuple[Event, ...]]:

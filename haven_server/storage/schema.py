@@ -2,6 +2,9 @@
 
 Column names are the product's promise: people query them by hand. Times are text (see ``instants``), vectors raw
 little-endian float32. Rows of events and of the ledger outlive what they speak of, so they refer to nothing.
+
+``global_id`` says who that is as far as is known today. Where an identity was merged into it, ``decided_id`` says for
+whom the row was decided, so that a merge can be undone; elsewhere it is null. Averages stay with whom they are of.
 """
 
 from __future__ import annotations
@@ -79,6 +82,7 @@ observations = Table(
     Column("posture", Text),
     Column("snapshot_path", Text),
     Column("local_track_id", NUMBER),
+    Column("decided_id", NUMBER),
     Index("idx_obs_global_id", "global_id"),
     Index("idx_obs_camera_time", "camera_id", "timestamp"),
     Index("idx_obs_global_time", "global_id", "timestamp"),
@@ -97,7 +101,10 @@ embeddings = Table(
     Column("source_camera", Text),
     Column("dim", Integer, nullable=False),
     Column("model_hash", Text, nullable=False),
+    Column("track_id", NUMBER),
+    Column("decided_id", NUMBER),
     Index("idx_emb_global_id", "global_id"),
+    Index("idx_emb_decided_id", "decided_id"),
     Index("idx_emb_type", "emb_type"),
     sqlite_autoincrement=True,
 )
@@ -124,6 +131,10 @@ tracklet_quality = Table(
     Column("avg_bbox_size", Float),
     Column("avg_blur_score", Float),
     Column("frame_count", Integer),
+    Column("companions", Text),
+    Column("decided_id", NUMBER),
+    Index("idx_tracklet_global_id", "global_id"),
+    Index("idx_tracklet_track", "camera_id", "track_id"),
     sqlite_autoincrement=True,
 )
 
@@ -151,6 +162,31 @@ identity_changes = Table(
     Column("track_id", NUMBER),
     Column("detail", Text, nullable=False),
     Index("idx_changes_global_id", "global_id"),
+    Index("idx_changes_action", "action"),
+    Index("idx_changes_track", "camera_id", "track_id"),
+    sqlite_autoincrement=True,
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("review_id", NUMBER, primary_key=True, autoincrement=True),
+    Column("question", Text, nullable=False),
+    Column("global_id", NUMBER, nullable=False),
+    Column("other_id", NUMBER),
+    Column("camera_id", Text, nullable=False),
+    Column("track_id", NUMBER, nullable=False),
+    Column("first_seen", INSTANT, nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("margin", Float),
+    Column("reason", Text, nullable=False),
+    Column("answer", Text),
+    Column("actor", Text),
+    Column("answered_at", INSTANT),
+    CheckConstraint("question IN ('match', 'duplicate')", name="question"),
+    CheckConstraint("answer IN ('confirmed', 'refused')", name="answer"),
+    Index("idx_reviews_answer", "answer"),
     sqlite_autoincrement=True,
 )
 

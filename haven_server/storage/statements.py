@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Dialect, Table, bindparam, delete, func, select, update
 
 from haven_server.storage import rows, schema
+from haven_server.storage.instants import to_text
 from haven_server.storage.rows import Values
-from haven_server.types import Changes, IdentityRow, MeanRow
+from haven_server.storage.transfers import transfer
+from haven_server.types import Answer, Changes, IdentityRow, MeanRow, Modality
 
 GENERATION = "embeddings_generation"
 LAST_GLOBAL_ID = "last_global_id"
@@ -47,6 +49,7 @@ class Statements:
         self._insert_means = BulkInsert(schema.embedding_means, dialect)
         self._insert_tracklets = BulkInsert(schema.tracklet_quality, dialect, counted="tracklet_id")
         self._insert_observations = BulkInsert(schema.observations, dialect, counted="obs_id")
+        self._insert_reviews = BulkInsert(schema.reviews, dialect, counted="review_id")
         self._insert_changes = BulkInsert(schema.identity_changes, dialect, counted="change_id")
         self.insert_events = BulkInsert(schema.events, dialect)
 
@@ -57,13 +60,17 @@ class Statements:
             Global ids of the identities whose embeddings or means changed.
         """
         self._upsert_identities(connection, changes.identities)
+        transferred: set[int] = set().union(*(transfer(connection, order) for order in changes.transfers))
         self._insert_prototypes(connection, [rows.prototype_values(row) for row in changes.prototypes])
         forgetful = self._forget_prototypes(connection, changes.forgotten_prototypes)
-        self._upsert_means(connection, changes.means)
+        self._replace_means(connection, changes.means, changes.forgotten_means)
         self._insert_tracklets(connection, [rows.tracklet_values(row) for row in changes.tracklets])
         self._insert_observations(connection, rows.observation_values(changes.observations))
         self._insert_changes(connection, [rows.change_values(row) for row in changes.ledger])
-        return forgetful | {row.global_id for row in changes.prototypes} | {row.global_id for row in changes.means}
+        self._insert_reviews(connection, [rows.review_values(row) for row in changes.reviews])
+        self._write_answers(connection, changes.answers)
+        forgetful |= transferred | {global_id for global_id, _ in changes.forgotten_means}
+        return forgetful | {row.owner for row in changes.prototypes} | {row.global_id for row in changes.means}
 
     def _upsert_identities(self, connection: Connection, identities: Sequence[IdentityRow]) -> None:
         """Insert or update, the last row of an identity counting. Known ones are asked for: no dialect's upsert."""
@@ -85,19 +92,34 @@ class Statements:
             return set()
         table = schema.embeddings
         chosen = table.c.emb_id.in_(embedding_ids)
-        owners = set(connection.scalars(select(table.c.global_id).where(chosen).distinct()))
+        owner = func.coalesce(table.c.decided_id, table.c.global_id)
+        owners = set(connection.scalars(select(owner).where(chosen).distinct()))
         connection.execute(delete(table).where(chosen))
         return owners
 
-    def _upsert_means(self, connection: Connection, means: Sequence[MeanRow]) -> None:
-        """Replace, the last row of an identity and signal counting."""
-        newest = {(row.global_id, row.modality.value): row for row in means}
-        if not newest:
+    def _replace_means(
+        self, connection: Connection, means: Sequence[MeanRow], forgotten: Sequence[tuple[int, Modality]]
+    ) -> None:
+        """Write averages, one of an identity and signal, in the place of what was; leave out those forgotten."""
+        old = [*((row.global_id, row.modality) for row in means), *forgotten]
+        if not old:
             return
         table = schema.embedding_means
-        old = delete(table).where(table.c.global_id == bindparam("owner"), table.c.emb_type == bindparam("signal"))
-        connection.execute(old, [{"owner": owner, "signal": signal} for owner, signal in newest])
-        self._insert_means(connection, [rows.mean_values(row) for row in newest.values()])
+        gone = delete(table).where(table.c.global_id == bindparam("owner"), table.c.emb_type == bindparam("signal"))
+        connection.execute(gone, [{"owner": owner, "signal": modality.value} for owner, modality in old])
+        self._insert_means(connection, [rows.mean_values(row) for row in means])
+
+    @staticmethod
+    def _write_answers(connection: Connection, answers: Sequence[Answer]) -> None:
+        """Close reviews."""
+        table = schema.reviews
+        for answer in answers:
+            said = {
+                "answer": "confirmed" if answer.confirmed else "refused",
+                "actor": answer.actor,
+                "answered_at": to_text(answer.at),
+            }
+            connection.execute(update(table).where(table.c.review_id == answer.review_id).values(said))
 
 
 def read_meta(connection: Connection, for_update: bool = False) -> dict[str, str]:

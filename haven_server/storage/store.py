@@ -10,13 +10,14 @@ from itertools import chain
 from pathlib import Path
 
 import lmdb
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from haven_server.errors import NotFoundError, StorageError
 from haven_server.ports import Store
 from haven_server.storage import rows
 from haven_server.storage.banks import Bank, gather, unpack_key
 from haven_server.storage.database import Database
+from haven_server.storage.ledger import SQLLedger
 from haven_server.storage.lock import WriterLock
 from haven_server.storage.prototypes import PrototypeCache
 from haven_server.storage.schema import embedding_means, embeddings, events, identities, observations
@@ -38,6 +39,7 @@ from haven_server.types import (
     GalleryState,
     IdentitySummary,
     MeanRow,
+    Modality,
     PrototypeRow,
     StoreStatistics,
     TakeBank,
@@ -58,6 +60,7 @@ class SQLStore(Store):
         self._cache = cache
         self._resources = resources
         self._statements = Statements(database.engine.dialect)
+        self._ledger = SQLLedger(database)
 
     @classmethod
     def open(
@@ -110,6 +113,11 @@ class SQLStore(Store):
         with database.writing() as connection:
             upgrade(connection, database.place)
 
+    @property
+    def ledger(self) -> SQLLedger:
+        """What was decided and corrected in the past."""
+        return self._ledger
+
     def commit(self, batch: Sequence[Changes]) -> tuple[Event, ...]:
         """Write some decisions in one transaction and number their events.
 
@@ -132,22 +140,30 @@ class SQLStore(Store):
 
     def load_gallery(self) -> GalleryState:
         """Read what the gallery needs at start, but for what people are remembered by."""
-        question = select(identities).where(identities.c.status == "active").order_by(identities.c.global_id)
+        question = select(identities).where(identities.c.status != "archived").order_by(identities.c.global_id)
         with self._database.reading() as connection:
             meta = read_meta(connection)
-            active = tuple(rows.read_identity(row) for row in connection.execute(question))
+            known = [rows.read_identity(row) for row in connection.execute(question)]
         return GalleryState(
-            identities=active,
+            identities=tuple(row for row in known if row.status == "active"),
             next_global_id=int(meta[LAST_GLOBAL_ID]) + 1,
             next_embedding_id=int(meta[LAST_EMBEDDING_ID]) + 1,
+            merged=tuple(row for row in known if row.status == "merged"),
         )
 
-    def read_banks(self, take: TakeBank) -> None:
+    def read_banks(self, take: TakeBank, of: Collection[int] | None = None) -> None:
         """Hand on what everybody is remembered by, from the cache if it is of this generation.
 
         Args:
             take: may be handed a bank twice; the later one counts.
+            of: only these identities, from the rows; None: all.
         """
+        if of is not None:
+            with self._database.reading() as connection:
+                some = _read_banks(connection, of)
+            for bank in some:
+                take(bank.key, memoryview(bank.pack()))
+            return
         with self._database.reading() as connection:
             generation = read_meta(connection)[GENERATION]
             if self._cache and self._read_cache(self._cache, generation, take):
@@ -233,16 +249,30 @@ def _make_folder(folder: Path) -> None:
 
 def _join(batch: Sequence[Changes]) -> Changes:
     """Make one of many, in order."""
+    means = _last_means(batch)
     return Changes(
         identities=tuple(chain.from_iterable(changes.identities for changes in batch)),
         prototypes=tuple(chain.from_iterable(changes.prototypes for changes in batch)),
         forgotten_prototypes=tuple(chain.from_iterable(changes.forgotten_prototypes for changes in batch)),
-        means=tuple(chain.from_iterable(changes.means for changes in batch)),
+        means=tuple(row for row in means.values() if row is not None),
+        forgotten_means=tuple(owner for owner, row in means.items() if row is None),
         tracklets=tuple(chain.from_iterable(changes.tracklets for changes in batch)),
         observations=tuple(chain.from_iterable(changes.observations for changes in batch)),
+        transfers=tuple(chain.from_iterable(changes.transfers for changes in batch)),
+        reviews=tuple(chain.from_iterable(changes.reviews for changes in batch)),
+        answers=tuple(chain.from_iterable(changes.answers for changes in batch)),
         events=tuple(chain.from_iterable(changes.events for changes in batch)),
         ledger=tuple(chain.from_iterable(changes.ledger for changes in batch)),
     )
+
+
+def _last_means(batch: Sequence[Changes]) -> dict[tuple[int, Modality], MeanRow | None]:
+    """Give the last word on each average that is written or forgotten; None: forgotten."""
+    words: dict[tuple[int, Modality], MeanRow | None] = {}
+    for changes in batch:
+        words |= dict.fromkeys(changes.forgotten_means)
+        words |= {(row.global_id, row.modality): row for row in changes.means}
+    return words
 
 
 def _advance(
@@ -265,7 +295,8 @@ def _read_banks(connection: Connection, of: Collection[int] | None = None) -> li
     prototypes = select(embeddings).order_by(embeddings.c.emb_id)
     means = select(embedding_means).order_by(embedding_means.c.global_id, embedding_means.c.emb_type)
     if of is not None:
-        prototypes = prototypes.where(embeddings.c.global_id.in_(of))
+        unmerged = and_(embeddings.c.decided_id.is_(None), embeddings.c.global_id.in_(of))
+        prototypes = prototypes.where(or_(unmerged, embeddings.c.decided_id.in_(of)))
         means = means.where(embedding_means.c.global_id.in_(of))
     prototype_rows: list[PrototypeRow] = [rows.read_prototype(row) for row in connection.execute(prototypes)]
     mean_rows: list[MeanRow] = [rows.read_mean(row) for row in connection.execute(means)]

@@ -126,6 +126,27 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision of the ledger, and whether what it rests on leads to it.
+
+    Attributes:
+        change_id: of the ledger's line.
+        at: capture time, ns since the Unix epoch.
+        thresholds: those in force then, by name in `reid.thresholds`, and ``min_quality`` of `reid.quality`.
+        reproduced: True when the policy, handed what it read then, decides the same; None for a decision of before that
+            was stored.
+    """
+
+    change_id: int
+    camera_id: str
+    track_id: int
+    at: int
+    decision: Decision
+    thresholds: Mapping[str, float]
+    reproduced: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Identification:
     """Who a track is, as viewers are told. Sent by the site half to the overlay.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from haven_server.types.arrays import BoxXYXY, Vector
+from haven_server.types.corrections import Answer, Review, Transfer
 from haven_server.types.frames import Posture
 from haven_server.types.recognition import Assurance, Modality
 
@@ -36,6 +37,8 @@ class PrototypeRow:
         embedding_id: given by the gallery, ascending.
         vector: (D,) float32 unit norm.
         captured_at: ns since the Unix epoch.
+        track_id: the camera's track that showed it, None where nobody wrote that down.
+        decided_id: the identity that remembers it, where that was merged into ``global_id``; None: the same.
     """
 
     embedding_id: int
@@ -46,11 +49,18 @@ class PrototypeRow:
     quality: float
     camera_id: str
     model_hash: str
+    track_id: int | None = None
+    decided_id: int | None = None
+
+    @property
+    def owner(self) -> int:
+        """The identity that remembers it, whoever that is taken for by now."""
+        return self.global_id if self.decided_id is None else self.decided_id
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeanRow:
-    """A row of `embedding_means`: the moving average of one identity in one signal, upserted.
+    """A row of `embedding_means`: the moving average of one identity in one signal, upserted. Merges leave it alone.
 
     Attributes:
         vector: (D,) float32 unit norm.
@@ -85,6 +95,8 @@ class TrackletRow:
 
     Attributes:
         mean_box_area: square pixels.  mean_sharpness: Laplacian variance, mean over the samples.
+        companions: the camera's tracks seen in the same picture, but for those that had ended before.
+        decided_id: whom the track was decided for, where that identity was merged into ``global_id``; None: the same.
     """
 
     global_id: int
@@ -95,6 +107,8 @@ class TrackletRow:
     mean_box_area: float
     mean_sharpness: float
     frame_count: int
+    companions: tuple[int, ...] = ()
+    decided_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +119,7 @@ class Observation:
         captured_at: ns since the Unix epoch.
         box: (4,) float32 xyxy, source pixels (stored as whole x, y, w, h).
         snapshot_path: of the picture kept of it, None without.
+        decided_id: as in ``TrackletRow``.
     """
 
     global_id: int
@@ -114,6 +129,7 @@ class Observation:
     box: BoxXYXY
     posture: Posture
     snapshot_path: str | None = None
+    decided_id: int | None = None
 
 
 class EventKind(enum.Enum):
@@ -121,6 +137,7 @@ class EventKind(enum.Enum):
 
     IDENTITY_CREATED = "IDENTITY_CREATED"
     IDENTITY_MATCHED = "IDENTITY_MATCHED"
+    IDENTITY_CORRECTED = "IDENTITY_CORRECTED"
     TRACK_ENDED = "TRACK_ENDED"
     CAMERA_STATE = "CAMERA_STATE"
     STORAGE_ALERT = "STORAGE_ALERT"
@@ -168,6 +185,7 @@ class IdentityChange:
         action: created | matched | confirmed | merged | split | undone | rejected | archived.
         actor: ``policy``, or the operator's name.
         detail: the decision with its evidence, as JSON values.
+        change_id: given by the store, ascending; 0 before.
     """
 
     global_id: int
@@ -177,18 +195,30 @@ class IdentityChange:
     camera_id: str | None
     track_id: int | None
     detail: Mapping[str, Any]
+    change_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Everything one decision writes: committed whole, in one transaction, or not at all."""
+    """Everything one decision writes: committed whole, in one transaction, or not at all.
+
+    Attributes:
+        forgotten_prototypes: embedding ids.
+        forgotten_means: averages of which no prototype is left; a mean in ``means`` of the same decision stays.
+        transfers: in order, before anything else but identities.
+        answers: to reviews that were asked for earlier.
+    """
 
     identities: tuple[IdentityRow, ...] = ()
     prototypes: tuple[PrototypeRow, ...] = ()
     forgotten_prototypes: tuple[int, ...] = ()
     means: tuple[MeanRow, ...] = ()
+    forgotten_means: tuple[tuple[int, Modality], ...] = ()
     tracklets: tuple[TrackletRow, ...] = ()
     observations: tuple[Observation, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    answers: tuple[Answer, ...] = ()
     events: tuple[EventDraft, ...] = ()
     ledger: tuple[IdentityChange, ...] = ()
 
@@ -199,12 +229,14 @@ class GalleryState:
 
     Attributes:
         identities: active ones, by ascending global id.
+        merged: those that were merged into another, likewise.
         next_global_id, next_embedding_id: the first numbers never used.
     """
 
     identities: tuple[IdentityRow, ...]
     next_global_id: int
     next_embedding_id: int
+    merged: tuple[IdentityRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def times(observations: tuple[Observation, ...]) -> list[float]:
 
 
 def test_nothing_is_written_until_the_person_is_known_and_then_all_of_it() -> None:
-    diary = Diary(interval_s=1.0)
+    diary = Diary(interval_s=1.0, root=lambda one: one)
     for at_s in (0.0, 0.5, 1.0, 1.5, 2.0):
         assert diary.note(outcome(at_s, 1)) == ()
     written = diary.identify("cam1", 1, 7, "picture.jpg")
@@ -29,7 +29,7 @@ def test_nothing_is_written_until_the_person_is_known_and_then_all_of_it() -> No
 
 
 def test_a_known_person_is_written_once_an_interval_and_at_the_end() -> None:
-    diary = Diary(interval_s=1.0)
+    diary = Diary(interval_s=1.0, root=lambda one: one)
     diary.note(outcome(0.0, 1))
     diary.identify("cam1", 1, 7, None)
     assert [times(diary.note(outcome(at_s, 1))) for at_s in (0.5, 1.0, 1.5)] == [[], [1.0], []]
@@ -39,21 +39,21 @@ def test_a_known_person_is_written_once_an_interval_and_at_the_end() -> None:
 
 
 def test_an_end_that_was_just_written_is_not_written_twice() -> None:
-    diary = Diary(interval_s=1.0)
+    diary = Diary(interval_s=1.0, root=lambda one: one)
     diary.note(outcome(0.0, 1))
     diary.identify("cam1", 1, 7, None)
     assert diary.end("cam1", 1) == ()
 
 
 def test_a_track_nobody_recognised_leaves_no_row() -> None:
-    diary = Diary(interval_s=1.0)
+    diary = Diary(interval_s=1.0, root=lambda one: one)
     diary.note(outcome(0.0, 1))
     assert diary.end("cam1", 1) == ()
     assert diary.end("cam1", 99) == ()
 
 
 def test_what_waits_for_a_name_is_bounded() -> None:
-    diary = Diary(interval_s=1.0)
+    diary = Diary(interval_s=1.0, root=lambda one: one)
     for second in range(PENDING_LIMIT + 100):
         diary.note(outcome(float(second), 1))
     assert len(diary.identify("cam1", 1, 7, None)) == PENDING_LIMIT

@@ -1,0 +1,115 @@
+"""What operators have put right and not taken back: ledger -> corrections in force, identities kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from haven_server.types import Action, Correction, IdentityChange, TrackSpan
+
+
+class CorrectionBook:
+    """All corrections, by number. The ledger is the truth; this is what it says, ready to be asked.
+
+    Args:
+        lines: of the ledger, oldest first; a later line of the same number counts.
+    """
+
+    def __init__(self, lines: Iterable[IdentityChange] = ()) -> None:
+        self._corrections: dict[int, Correction] = {}
+        self._undone: set[int] = set()
+        for line in lines:
+            self.enter(read_correction(line))
+
+    @property
+    def next_number(self) -> int:
+        """The first number never used."""
+        return max(self._corrections, default=0) + 1
+
+    def enter(self, correction: Correction) -> None:
+        """Note a correction, or what has become known of one since."""
+        self._corrections[correction.number] = correction
+        if correction.undoes is not None:
+            self._undone.add(correction.undoes)
+
+    def settle(self, correction: Correction, other: int) -> Correction | None:
+        """Note who a rejected track turned out to be; None where the rejection was taken back."""
+        if correction.number in self._undone:
+            return None
+        self.enter(settled := replace(correction, other=other))
+        return settled
+
+    def newest(self, global_id: int) -> Correction | None:
+        """Return the newest correction of an identity that can be undone; None without."""
+        return next((one for one in self._in_force() if global_id in (one.global_id, one.other)), None)
+
+    def is_apart(self, members: Collection[int], others: Collection[int]) -> Correction | None:
+        """Return the rejection that keeps two people apart, each given with all that was merged into it; or None."""
+        for one in self._in_force():
+            if one.action is Action.REJECTED and one.other is not None:
+                there = one.global_id in members and one.other in others
+                if there or (one.other in members and one.global_id in others):
+                    return one
+        return None
+
+    def apart_from(self, members: Collection[int]) -> frozenset[int]:
+        """Return the identities that an operator said a person is not."""
+        pairs = [
+            (one.global_id, one.other)
+            for one in self._in_force()
+            if one.action is Action.REJECTED and one.other is not None
+        ]
+        return frozenset(b if a in members else a for a, b in pairs if (a in members) != (b in members))
+
+    def _in_force(self) -> Iterable[Correction]:
+        """Give out the corrections that can be undone, newest first."""
+        for number in sorted(self._corrections, reverse=True):
+            correction = self._corrections[number]
+            if number not in self._undone and correction.action is not Action.UNDONE:
+                yield correction
+
+
+def write_correction(correction: Correction) -> IdentityChange:
+    """Write a correction as a line of the ledger."""
+    track = correction.tracks[0] if len(correction.tracks) == 1 else None
+    return IdentityChange(
+        global_id=correction.global_id,
+        at=correction.at,
+        action=correction.action.value,
+        actor=correction.actor,
+        camera_id=track.camera_id if track else None,
+        track_id=track.track_id if track else None,
+        detail=correction_detail(correction),
+    )
+
+
+def read_correction(line: IdentityChange) -> Correction:
+    """Read what ``write_correction`` wrote.
+
+    Raises:
+        KeyError, ValueError: it is not that.
+    """
+    detail: Mapping[str, Any] = line.detail
+    return Correction(
+        number=detail["correction"],
+        action=Action(line.action),
+        global_id=line.global_id,
+        other=detail["other"],
+        actor=line.actor,
+        at=line.at,
+        tracks=tuple(TrackSpan(**track) for track in detail["tracks"]),
+        undoes=detail["undoes"],
+    )
+
+
+def correction_detail(correction: Correction) -> dict[str, Any]:
+    """Write what the ledger and the event tell of a correction, as JSON values."""
+    return {
+        "action": correction.action.value,
+        "correction": correction.number,
+        "other": correction.other,
+        "undoes": correction.undoes,
+        "actor": correction.actor,
+        "tracks": [asdict(track) for track in correction.tracks],
+    }
