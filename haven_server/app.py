@@ -65,7 +65,7 @@ class Application:
 
     def rpc_server(self) -> RPCServer:
         """Make the server that offers all this over gRPC."""
-        backend = Backend(self.supervisor, self.supervisor, self.overlay, self.bus, self.store)
+        backend = Backend(self.supervisor, self.supervisor, self.overlay, self.bus, self.store, self.desk)
         return RPCServer(self.settings.api.grpc, backend)
 
     async def start(self) -> None:

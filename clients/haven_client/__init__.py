@@ -1,6 +1,7 @@
 """Python client of a HAVEN server: who is where, over all its cameras."""
 
 from haven_client.client import Client
+from haven_client.corrections import Correction, Decision, Duplicate, Explanation, Review, TrackName, TrackSpan
 from haven_client.errors import (
     CameraBusyError,
     ClientError,
@@ -10,6 +11,7 @@ from haven_client.errors import (
     NotFoundError,
     OutputError,
     OverloadedError,
+    RefusedError,
     UnavailableError,
     VideoError,
 )
@@ -39,9 +41,13 @@ __all__ = [
     "CameraOpening",
     "Client",
     "ClientError",
+    "Correction",
     "DeadlineError",
+    "Decision",
+    "Duplicate",
     "Event",
     "EventsGoneError",
+    "Explanation",
     "Frame",
     "FrameTracks",
     "Identity",
@@ -50,9 +56,13 @@ __all__ = [
     "OutputError",
     "OverloadedError",
     "RawImage",
+    "RefusedError",
+    "Review",
     "SyncClient",
     "Track",
     "TrackEnded",
+    "TrackName",
+    "TrackSpan",
     "UnavailableError",
     "Update",
     "VideoError",

@@ -14,7 +14,6 @@ from haven.v1 import (
     camera_service_pb2_grpc,
     event_service_pb2,
     event_service_pb2_grpc,
-    gallery_service_pb2,
     gallery_service_pb2_grpc,
     tracking_service_pb2,
     tracking_service_pb2_grpc,
@@ -22,15 +21,8 @@ from haven.v1 import (
 
 from haven_client import wire
 from haven_client.errors import UnavailableError, translate
-from haven_client.messages import (
-    CameraEnd,
-    CameraList,
-    CameraOpening,
-    Event,
-    Frame,
-    Identity,
-    Update,
-)
+from haven_client.gallery import GalleryCalls
+from haven_client.messages import CameraEnd, CameraList, CameraOpening, Event, Frame, Update
 from haven_client.sending import answers
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
@@ -56,7 +48,7 @@ OPTIONS = (
 )
 
 
-class Client:
+class Client(GalleryCalls):
     """A connection to one server; made and used on one running event loop, best as an async context.
 
     Args:
@@ -88,27 +80,6 @@ class Client:
     async def list_cameras(self) -> CameraList:
         """List every camera by id."""
         return wire.read_cameras(await self._call(self._cameras.ListCameras, camera_service_pb2.ListCamerasRequest()))
-
-    async def list_identities(self, page_size: int = 100) -> AsyncGenerator[Identity, None]:
-        """Yield every active identity by ascending global id, fetched ``page_size`` at a time."""
-        token = ""
-        while True:
-            request = gallery_service_pb2.ListIdentitiesRequest(page_size=page_size, page_token=token)
-            page = await self._call(self._gallery.ListIdentities, request)
-            for identity in page.identities:
-                yield wire.read_identity(identity)
-            token = page.next_page_token
-            if not token:
-                return
-
-    async def get_identity(self, global_id: int) -> Identity:
-        """Read one identity, merged and archived ones too.
-
-        Raises:
-            NotFoundError: it never existed.
-        """
-        request = gallery_service_pb2.GetIdentityRequest(global_id=global_id)
-        return wire.read_identity((await self._call(self._gallery.GetIdentity, request)).identity)
 
     async def watch_tracks(
         self,

@@ -27,6 +27,10 @@ class NotFoundError(ClientError):
     """The named camera or identity does not exist. Not to be retried."""
 
 
+class RefusedError(ClientError):
+    """What was ordered contradicts what the server knows; the message tells why, and the mend. Not to be retried."""
+
+
 class CameraBusyError(ClientError):
     """Somebody else feeds the camera. Retry when that stream has ended."""
 
@@ -66,6 +70,7 @@ class OutputError(ClientError):
 _BY_STATUS: dict[grpc.StatusCode, type[ClientError]] = {
     grpc.StatusCode.INVALID_ARGUMENT: InvalidRequestError,
     grpc.StatusCode.NOT_FOUND: NotFoundError,
+    grpc.StatusCode.FAILED_PRECONDITION: RefusedError,
     grpc.StatusCode.ALREADY_EXISTS: CameraBusyError,
     grpc.StatusCode.RESOURCE_EXHAUSTED: OverloadedError,
     grpc.StatusCode.UNAVAILABLE: UnavailableError,

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from haven_client.client import Client
+from haven_client.corrections import Correction, Duplicate, Explanation, Review, TrackName
 from haven_client.messages import CameraList, Event, Identity, Update
 
 T = TypeVar("T")
@@ -61,6 +62,38 @@ class SyncClient:
     def get_identity(self, global_id: int) -> Identity:
         """Read one identity."""
         return self._run(self._client.get_identity(global_id))
+
+    def merge_identities(self, target: int, source: int, actor: str = "") -> Correction:
+        """Let one identity be another from now on."""
+        return self._run(self._client.merge_identities(target, source, actor))
+
+    def split_identity(self, global_id: int, tracks: Sequence[TrackName], actor: str = "") -> Correction:
+        """Make some tracks of an identity a new one."""
+        return self._run(self._client.split_identity(global_id, tracks, actor))
+
+    def undo_correction(self, global_id: int, actor: str = "") -> Correction:
+        """Take back the newest correction that concerns an identity."""
+        return self._run(self._client.undo_correction(global_id, actor))
+
+    def reject_match(self, subject: TrackName | int, global_id: int | None = None, actor: str = "") -> Correction:
+        """Say that a track, or a whole identity, is not some person."""
+        return self._run(self._client.reject_match(subject, global_id, actor))
+
+    def list_duplicates(self, limit: int = 100) -> list[Duplicate]:
+        """List identities that may be one person."""
+        return self._run(self._client.list_duplicates(limit))
+
+    def list_reviews(self, page_size: int = 100) -> Generator[Review, None, None]:
+        """Yield close decisions that wait for an answer."""
+        return self._each(self._client.list_reviews(page_size))
+
+    def answer_review(self, review_id: int, confirmed: bool, actor: str = "") -> Correction | None:
+        """Answer a review with yes or no."""
+        return self._run(self._client.answer_review(review_id, confirmed, actor))
+
+    def explain_decision(self, track: TrackName | None = None, *, change_id: int | None = None) -> Explanation:
+        """Say why a track got its identity."""
+        return self._run(self._client.explain_decision(track, change_id=change_id))
 
     def watch_tracks(
         self,

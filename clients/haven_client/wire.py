@@ -31,7 +31,7 @@ _NANOSECONDS = 1_000_000_000
 
 def write_opening(opening: CameraOpening) -> tracking_service_pb2.CameraOpening:
     """Write a camera of a stream's opening."""
-    start = None if opening.starts_at is None else _write_time(opening.starts_at)
+    start = None if opening.starts_at is None else write_time(opening.starts_at)
     return tracking_service_pb2.CameraOpening(camera_id=opening.camera_id, start_time=start)
 
 
@@ -40,7 +40,7 @@ def write_request(item: Frame | CameraEnd) -> tracking_service_pb2.StreamFramesR
     if isinstance(item, CameraEnd):
         end = tracking_service_pb2.CameraEnd(camera_id=item.camera_id)
         return tracking_service_pb2.StreamFramesRequest(camera_end=end)
-    frame = tracking_pb2.Frame(camera_id=item.camera_id, index=item.index, captured_at=_write_time(item.captured_at))
+    frame = tracking_pb2.Frame(camera_id=item.camera_id, index=item.index, captured_at=write_time(item.captured_at))
     if isinstance(item.image, bytes):
         frame.jpeg = item.image
     else:
@@ -72,10 +72,10 @@ def read_update(
             return _read_frame_tracks(response.frame_tracks, response.dropped, jpeg)
         case "track_ended":
             ended = response.track_ended
-            return TrackEnded(ended.camera_id, ended.track_id, _optional(ended, "global_id"), _read_confidence(ended))
+            return TrackEnded(ended.camera_id, ended.track_id, optional(ended, "global_id"), _read_confidence(ended))
         case "camera_ended":
             ended_camera = response.camera_ended
-            return CameraEnded(ended_camera.camera_id, _optional(ended_camera, "problem"))
+            return CameraEnded(ended_camera.camera_id, optional(ended_camera, "problem"))
         case _:
             return None
 
@@ -84,11 +84,11 @@ def read_event(message: event_pb2.Event) -> Event:
     """Read one event."""
     return Event(
         message.sequence,
-        _read_word(event_pb2.EventKind, "EVENT_KIND_", message.kind).upper(),
-        _read_time(message.at),
-        _optional(message, "camera_id"),
-        _optional(message, "track_id"),
-        _optional(message, "global_id"),
+        read_word(event_pb2.EventKind, "EVENT_KIND_", message.kind).upper(),
+        read_time(message.at),
+        optional(message, "camera_id"),
+        optional(message, "track_id"),
+        optional(message, "global_id"),
         MessageToDict(message.detail),
     )
 
@@ -97,15 +97,15 @@ def read_identity(message: identity_pb2.Identity) -> Identity:
     """Read one identity."""
     return Identity(
         message.global_id,
-        _read_time(message.created_at),
-        _read_time(message.last_seen_at),
-        _read_word(identity_pb2.Assurance, "ASSURANCE_", message.assurance),
-        _read_word(identity_pb2.IdentityStatus, "IDENTITY_STATUS_", message.status),
-        _optional(message, "merged_into"),
+        read_time(message.created_at),
+        read_time(message.last_seen_at),
+        read_word(identity_pb2.Assurance, "ASSURANCE_", message.assurance),
+        read_word(identity_pb2.IdentityStatus, "IDENTITY_STATUS_", message.status),
+        optional(message, "merged_into"),
         tuple(message.camera_ids),
         message.observation_count,
         {
-            _read_word(identity_pb2.Modality, "MODALITY_", entry.modality): entry.count
+            read_word(identity_pb2.Modality, "MODALITY_", entry.modality): entry.count
             for entry in message.prototype_counts
         },
     )
@@ -117,24 +117,24 @@ def read_cameras(message: camera_service_pb2.ListCamerasResponse) -> CameraList:
         Camera(
             camera.camera_id,
             camera.name,
-            _read_word(camera_service_pb2.CameraType, "CAMERA_TYPE_", camera.type),
-            _read_word(camera_service_pb2.CameraState, "CAMERA_STATE_", camera.state),
+            read_word(camera_service_pb2.CameraType, "CAMERA_TYPE_", camera.type),
+            read_word(camera_service_pb2.CameraState, "CAMERA_STATE_", camera.state),
             camera.enabled,
             camera.frames,
             camera.dropped,
             camera.start_offset.ToNanoseconds(),
-            _optional(camera, "problem"),
+            optional(camera, "problem"),
         )
         for camera in message.cameras
     )
-    return CameraList(cameras, _read_time(message.run_start), message.fps_limit)
+    return CameraList(cameras, read_time(message.run_start), message.fps_limit)
 
 
 def _read_frame_tracks(message: tracking_pb2.FrameTracks, dropped: int, jpeg: bytes | None) -> FrameTracks:
     return FrameTracks(
         message.camera_id,
         message.frame_index,
-        _read_time(message.captured_at),
+        read_time(message.captured_at),
         message.width,
         message.height,
         tuple(_read_track(track) for track in message.tracks),
@@ -149,9 +149,9 @@ def _read_track(message: tracking_pb2.Track) -> Track:
         message.track_id,
         (box.x1, box.y1, box.x2, box.y2),
         message.score,
-        _read_word(tracking_pb2.TrackState, "TRACK_STATE_", message.state),
+        read_word(tracking_pb2.TrackState, "TRACK_STATE_", message.state),
         message.age,
-        _optional(message, "global_id"),
+        optional(message, "global_id"),
         _read_confidence(message),
     )
 
@@ -159,7 +159,7 @@ def _read_track(message: tracking_pb2.Track) -> Track:
 def _read_confidence(message: tracking_pb2.Track | tracking_pb2.TrackEnded) -> str | None:
     if not message.HasField("confidence"):
         return None
-    return _read_word(identity_pb2.Confidence, "CONFIDENCE_", message.confidence)
+    return read_word(identity_pb2.Confidence, "CONFIDENCE_", message.confidence)
 
 
 class _Enum(Protocol):
@@ -170,20 +170,23 @@ class _Enum(Protocol):
     def values(self) -> Sequence[int]: ...
 
 
-def _read_word(words: _Enum, prefix: str, number: int) -> str:
+def read_word(words: _Enum, prefix: str, number: int) -> str:
     """Return an enum value's name without its prefix, in lower case; a newer server may send one that has no name."""
     if number not in words.values():
         return f"unknown_{number}"
     return words.Name(number).removeprefix(prefix).lower()
 
 
-def _optional(message: Message, name: str) -> Any:
+def optional(message: Message, name: str) -> Any:
+    """Return a field's value, None where it is not set."""
     return getattr(message, name) if message.HasField(name) else None
 
 
-def _write_time(at: int) -> Timestamp:
+def write_time(at: int) -> Timestamp:
+    """Write a time given in ns since the Unix epoch."""
     return Timestamp(seconds=at // _NANOSECONDS, nanos=at % _NANOSECONDS)
 
 
-def _read_time(message: Timestamp) -> int:
+def read_time(message: Timestamp) -> int:
+    """Read a time as ns since the Unix epoch."""
     return message.seconds * _NANOSECONDS + message.nanos

@@ -7,13 +7,13 @@ from importlib import metadata
 from typing import Annotated
 
 import typer
-from haven_client.errors import ClientError, InvalidRequestError, NotFoundError
+from haven_client.errors import ClientError, InvalidRequestError, NotFoundError, RefusedError
 
-from haven_server.cli import cameras, networks, scoring, world
+from haven_server.cli import cameras, identities, networks, scoring, world
 from haven_server.cli.common import EXIT_FAILED, EXIT_USAGE, app, complain, out
 from haven_server.errors import HavenError
 
-__all__ = ["cameras", "main", "networks", "scoring", "world"]
+__all__ = ["cameras", "identities", "main", "networks", "scoring", "world"]
 """The modules add their commands to the application as they are imported; help lists them in that order."""
 
 
@@ -41,4 +41,4 @@ def main() -> None:
         sys.exit(error.exit_code)
     except ClientError as error:
         complain(error)
-        sys.exit(EXIT_USAGE if isinstance(error, InvalidRequestError | NotFoundError) else EXIT_FAILED)
+        sys.exit(EXIT_USAGE if isinstance(error, InvalidRequestError | NotFoundError | RefusedError) else EXIT_FAILED)

@@ -65,7 +65,7 @@ def track(seen: SeenTrack) -> tracking_pb2.Track:
         state=_TRACK_STATE[own.state],
         age=own.age,
         global_id=seen.global_id,
-        confidence=_confidence(seen.confidence),
+        confidence=confidence(seen.confidence),
     )
 
 
@@ -87,7 +87,7 @@ def track_ended(identification: Identification) -> tracking_pb2.TrackEnded:
         camera_id=identification.camera_id,
         track_id=identification.track_id,
         global_id=identification.global_id,
-        confidence=_confidence(identification.confidence),
+        confidence=confidence(identification.confidence),
     )
 
 
@@ -171,7 +171,7 @@ def read_openings(cameras: Collection[tracking_service_pb2.CameraOpening]) -> li
     return [
         CameraOpening(
             message.camera_id,
-            _read_time(message.start_time, f"camera {message.camera_id!r}: start_time")
+            read_time(message.start_time, f"camera {message.camera_id!r}: start_time")
             if message.HasField("start_time")
             else None,
         )
@@ -201,15 +201,23 @@ def read_frame(message: tracking_pb2.Frame) -> Frame:
     name = f"camera {message.camera_id!r}, frame {message.index}"
     if not message.HasField("captured_at"):
         raise InvalidInputError(f"{name}: captured_at is missing")
-    captured_at = _read_time(message.captured_at, f"{name}: captured_at")
+    captured_at = read_time(message.captured_at, f"{name}: captured_at")
     return Frame(message.camera_id, message.index, captured_at, _read_image(message, name))
 
 
-def _confidence(level: Confidence | None) -> identity_pb2.Confidence.ValueType | None:
+def confidence(level: Confidence | None) -> identity_pb2.Confidence.ValueType | None:
+    """Write how sure an identification is, None where there is none."""
     return None if level is None else _CONFIDENCE[level]
 
 
-def _read_time(message: Timestamp, name: str) -> int:
+def read_time(message: Timestamp, name: str) -> int:
+    """Read a time as ns since the Unix epoch.
+
+    Args:
+        name: of the field, for the message.
+    Raises:
+        InvalidInputError: it is no time after 1970.
+    """
     at = message.seconds * NANOSECONDS + message.nanos
     if not (0 <= message.nanos < NANOSECONDS and 0 <= at < 2**63):
         raise InvalidInputError(f"{name}: {message.seconds} s and {message.nanos} ns are no time after 1970")

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from haven_server.types import CameraOpening, CameraStatus, Event, Frame, Watermark
+from haven_server.types import (
+    CameraOpening,
+    CameraStatus,
+    Correction,
+    Duplicate,
+    Event,
+    Explanation,
+    Frame,
+    Review,
+    TrackName,
+    Watermark,
+)
 
 
 class IngestSession(Protocol):
@@ -79,3 +90,40 @@ class EventFeed(Protocol):
             InvalidInputError: no such event exists yet.
             SequenceGoneError: by the iterator, when events after ``after`` are no longer kept.
         """
+
+
+class Corrections(Protocol):
+    """Where orders and questions about who is who are taken; an order is committed when its call returns.
+
+    Every order may raise NotFoundError, CorrectionRefusedError, InvalidInputError and StorageError.
+    """
+
+    async def merge(self, target: int, source: int, actor: str) -> Correction:
+        """Let one identity be another from now on."""
+
+    async def split(self, global_id: int, tracks: Sequence[TrackName], actor: str) -> Correction:
+        """Make some tracks of an identity a new one."""
+
+    async def undo(self, global_id: int, actor: str) -> Correction:
+        """Take back the newest correction that concerns an identity."""
+
+    async def reject_track(self, track: TrackName, global_id: int | None, actor: str) -> Correction:
+        """Say that a track is not some person, by default whoever it is taken for."""
+
+    async def reject_identity(self, first: int, second: int, actor: str) -> Correction:
+        """Say that two identities are two people."""
+
+    async def answer(self, review_id: int, confirmed: bool, actor: str) -> Correction | None:
+        """Answer a review; returns what that corrected, None where nothing was wrong."""
+
+    async def list_duplicates(self, limit: int) -> Sequence[Duplicate]:
+        """List identities that may be one person: those asked about first, then by likeness; at most ``limit``."""
+
+    async def list_reviews(self, after: int, limit: int) -> Sequence[Review]:
+        """List decisions that wait for an answer, with a greater number, ascending, at most ``limit``."""
+
+    async def explain(self, change_id: int) -> Explanation:
+        """Explain one decision of the ledger."""
+
+    async def explain_track(self, track: TrackName) -> Explanation:
+        """Explain the newest decision on a track."""

@@ -23,7 +23,7 @@ from haven_server.events.overlay import Overlay
 from haven_server.ports import Store
 from haven_server.rpc.camera_servicer import CameraServicer
 from haven_server.rpc.event_servicer import EventServicer
-from haven_server.rpc.facade import CameraBoard, EventFeed, FrameIngest
+from haven_server.rpc.facade import CameraBoard, Corrections, EventFeed, FrameIngest
 from haven_server.rpc.gallery_servicer import GalleryServicer
 from haven_server.rpc.interceptors import ErrorInterceptor
 from haven_server.rpc.tracking_servicer import TrackingServicer
@@ -71,6 +71,7 @@ class Backend:
     overlay: Overlay
     events: EventFeed
     store: Store
+    corrections: Corrections
 
 
 class RPCServer:
@@ -126,7 +127,8 @@ class RPCServer:
         tracking_service_pb2_grpc.add_TrackingServiceServicer_to_server(tracking, server)
         events = EventServicer(backend.events)
         event_service_pb2_grpc.add_EventServiceServicer_to_server(events, server)
-        gallery_service_pb2_grpc.add_GalleryServiceServicer_to_server(GalleryServicer(backend.store), server)
+        gallery = GalleryServicer(backend.store, backend.corrections)
+        gallery_service_pb2_grpc.add_GalleryServiceServicer_to_server(gallery, server)
         camera_service_pb2_grpc.add_CameraServiceServicer_to_server(CameraServicer(backend.cameras), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)

@@ -17,10 +17,21 @@ from haven_server.clock import SystemClock
 from haven_server.errors import CameraBusyError, NotFoundError
 from haven_server.events.bus import EventBus
 from haven_server.events.overlay import Overlay
+from haven_server.pipeline.desk import CorrectionDesk
+from haven_server.pipeline.diary import Diary
+from haven_server.pipeline.merge import Arrival
+from haven_server.pipeline.site import Site
+from haven_server.reid.correction_book import CorrectionBook
+from haven_server.reid.corrections import Corrector
+from haven_server.reid.duplicates import DuplicateSearch
+from haven_server.reid.gallery import Gallery
+from haven_server.reid.resolver import Resolver
 from haven_server.rpc.server import Backend, RPCServer
-from haven_server.settings import GRPCSettings
+from haven_server.settings import GRPCSettings, ReIDSettings, TopologySettings
 from haven_server.sources.pushed import PushedSource
 from haven_server.storage.store import SQLStore
+from haven_server.storage.writer import StoreWriter
+from haven_server.telemetry import StageTimes
 from haven_server.types import (
     NANOSECONDS,
     Assurance,
@@ -32,15 +43,21 @@ from haven_server.types import (
     Event,
     EventDraft,
     EventKind,
+    Feature,
+    Features,
     Frame,
+    FrameOutcome,
     Identification,
     IdentityRow,
+    Modality,
     Track,
+    Tracklet,
     TrackState,
     Watermark,
 )
 
 RUN_START = 1_767_225_600 * NANOSECONDS
+MODELS = {Modality.FACE: "face-model"}
 PERSON = 7
 """Who the fake site says every track is, from its third frame on."""
 
@@ -160,6 +177,41 @@ def person_in(frame: Frame) -> Track:
     return Track(frame.camera_id, 1, box, 0.87654, TrackState.CONFIRMED, frame.index)
 
 
+class People:
+    """The real site, gallery and desk over a store: who is recognised, and where that is put right."""
+
+    def __init__(self, store: SQLStore, bus: EventBus, overlay: Overlay) -> None:
+        self.writer = StoreWriter(store, bus.publish, SystemClock())
+        settings = ReIDSettings()
+        gallery = Gallery(store.load_gallery(), settings.multi_prototype, MODELS, store.read_banks)
+        book = CorrectionBook(store.ledger.corrections())
+        resolver = Resolver(gallery, settings, TopologySettings(), book=book)
+        clock, times = SystemClock(), StageTimes()
+        self._site = Site(resolver, Diary(1.0, gallery.root), None, self.writer, overlay, clock, times)
+        corrector = Corrector(
+            gallery, resolver.tracks, resolver.topology, book, store.ledger, store.read_banks, clock.now
+        )
+        duplicates = DuplicateSearch(gallery, corrector, settings.thresholds)
+        self.desk = CorrectionDesk(self._site, gallery, corrector, duplicates, store.ledger, clock)
+
+    async def meet(self, track_id: int, *face: float, at: float = 0.0) -> None:
+        """Have somebody seen in a track of one second, who shows this face."""
+        vector = np.zeros(8, np.float32)
+        vector[: len(face)] = face
+        feature = Feature(vector / np.linalg.norm(vector).astype(np.float32), 0.9, MODELS[Modality.FACE])
+        first, last = round(at * NANOSECONDS), round((at + 1) * NANOSECONDS)
+        tracklet = Tracklet("cam1", track_id, first, last, 10, (), 0.9, True)
+        seen = Track("cam1", track_id, np.array([0, 0, 50, 100], np.float32), 0.9, TrackState.CONFIRMED, 1)
+        features = asyncio.create_task(_perceive({Modality.FACE: feature}))
+        outcome = FrameOutcome("cam1", 0, last, (seen,), (tracklet,))
+        await self._site.consider(Arrival(outcome, (features,), 0.0))
+        await self.writer.flush()
+
+
+async def _perceive(features: Features) -> Features:
+    return features
+
+
 @dataclass
 class Service:
     """A server that runs, and what is behind it."""
@@ -167,6 +219,8 @@ class Service:
     address: str
     site: FakeSite
     rpc: RPCServer
+    backend: Backend
+    people: People
 
     def add_people(self, count: int) -> None:
         """Write identities 1 to ``count`` into the store."""
@@ -186,11 +240,14 @@ async def serve(database: Path, port: int = 0) -> AsyncIterator[Service]:
     bus = CountingBus(store.last_sequence(), store.events_after, store.oldest_sequence)
     site = FakeSite(overlay, store, bus)
     site.open_gate.set()
-    rpc = RPCServer(GRPCSettings(port=port), Backend(site, site, overlay, bus, store))
+    people = People(store, bus, overlay)
+    backend = Backend(site, site, overlay, bus, store, people.desk)
+    rpc = RPCServer(GRPCSettings(port=port), backend)
     address = await rpc.start()
     try:
-        yield Service(address, site, rpc)
+        yield Service(address, site, rpc, backend, people)
     finally:
+        await people.writer.close()
         bus.close()
         overlay.close()
         await rpc.stop(1.0)

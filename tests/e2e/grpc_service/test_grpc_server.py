@@ -30,7 +30,7 @@ from haven_client import (
 
 from haven_server.errors import ConfigurationError, StorageError
 from haven_server.rpc import server
-from haven_server.rpc.server import SERVICES, Backend, RPCServer
+from haven_server.rpc.server import SERVICES, RPCServer
 from haven_server.settings import GRPCSettings
 from haven_server.types import (
     Assurance,
@@ -162,8 +162,7 @@ async def test_reflection_names_every_service(service: Service) -> None:
 
 async def test_a_port_that_is_taken_is_an_error_that_names_the_setting(service: Service) -> None:
     port = int(service.address.rpartition(":")[2])
-    site = service.site
-    second = RPCServer(GRPCSettings(port=port), Backend(site, site, site.overlay, site.bus, site.store))
+    second = RPCServer(GRPCSettings(port=port), service.backend)
     with pytest.raises(ConfigurationError, match=f"cannot listen on 127.0.0.1:{port}.*api.grpc.port"):
         await second.start()
     await second.stop(0)
@@ -171,8 +170,7 @@ async def test_a_port_that_is_taken_is_an_error_that_names_the_setting(service: 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org", ""])
 async def test_an_address_that_other_machines_can_reach_is_refused(service: Service, host: str) -> None:
-    site = service.site
-    open_to_all = RPCServer(GRPCSettings(host=host, port=0), Backend(site, site, site.overlay, site.bus, site.store))
+    open_to_all = RPCServer(GRPCSettings(host=host, port=0), service.backend)
     with pytest.raises(ConfigurationError, match=r"api\.grpc\.host: .* listens on 127\.0\.0\.1, ::1, localhost only"):
         await open_to_all.start()
     await open_to_all.stop(0)
@@ -180,8 +178,7 @@ async def test_an_address_that_other_machines_can_reach_is_refused(service: Serv
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
 async def test_an_ipv6_address_is_told_in_brackets(service: Service) -> None:
-    site = service.site
-    second = RPCServer(GRPCSettings(host="::1", port=0), Backend(site, site, site.overlay, site.bus, site.store))
+    second = RPCServer(GRPCSettings(host="::1", port=0), service.backend)
     address = await second.start()
     assert re.fullmatch(r"\[::1\]:\d+", address)
     async with Client(address) as client:

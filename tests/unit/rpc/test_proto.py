@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 from google.protobuf.descriptor import Descriptor
-from haven.v1 import event_pb2, identity_pb2, tracking_pb2
+from haven.v1 import correction_pb2, event_pb2, identity_pb2, tracking_pb2
 
 from haven_server import types
 
@@ -22,7 +22,13 @@ from haven_server import types
         (types.Feature, identity_pb2.Feature.DESCRIPTOR, {"model_hash": "vector"}),
         (types.Evidence, identity_pb2.Evidence.DESCRIPTOR, {"vetoed": "vetoes"}),
         (types.Decision, identity_pb2.Decision.DESCRIPTOR, {}),
-        (types.Observation, identity_pb2.Observation.DESCRIPTOR, {"snapshot_path": ""}),
+        (types.Observation, identity_pb2.Observation.DESCRIPTOR, {"snapshot_path": "", "decided_id": ""}),
+        (types.Correction, correction_pb2.Correction.DESCRIPTOR, {}),
+        (types.TrackName, correction_pb2.TrackName.DESCRIPTOR, {}),
+        (types.TrackSpan, correction_pb2.TrackSpan.DESCRIPTOR, {}),
+        (types.Duplicate, correction_pb2.Duplicate.DESCRIPTOR, {}),
+        (types.Review, correction_pb2.Review.DESCRIPTOR, {"first_seen": ""}),
+        (types.Explanation, correction_pb2.Explanation.DESCRIPTOR, {}),
         (types.Event, event_pb2.Event.DESCRIPTOR, {}),
         (types.IdentityRow, identity_pb2.Identity.DESCRIPTOR, {}),
     ],
@@ -43,6 +49,9 @@ def test_every_field_of_what_flows_has_its_place_on_the_wire(
         (types.Confidence, identity_pb2.Confidence.DESCRIPTOR, "CONFIDENCE_"),
         (types.Assurance, identity_pb2.Assurance.DESCRIPTOR, "ASSURANCE_"),
         (types.Posture, identity_pb2.Posture.DESCRIPTOR, "POSTURE_"),
+        (types.Action, correction_pb2.CorrectionAction.DESCRIPTOR, "CORRECTION_ACTION_"),
+        (types.Origin, correction_pb2.DuplicateOrigin.DESCRIPTOR, "DUPLICATE_ORIGIN_"),
+        (types.Question, correction_pb2.Question.DESCRIPTOR, "QUESTION_"),
         (types.EventKind, event_pb2.EventKind.DESCRIPTOR, "EVENT_KIND_"),
     ],
 )
