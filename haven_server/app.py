@@ -41,7 +41,12 @@ from haven_server.tracking import Tracker, make_tracker
 from haven_server.types import Confidence, Event, EventKind, Identification, Modality, ModelInfo, ModelRole
 
 EMBEDDERS = {Modality.FACE: ModelRole.FACE_EMBEDDER, Modality.APPEARANCE: ModelRole.APPEARANCE_EMBEDDER}
-IDENTIFYING = {EventKind.IDENTITY_CREATED, EventKind.IDENTITY_MATCHED, EventKind.TRACK_ENDED}
+IDENTIFYING = {
+    EventKind.IDENTITY_CREATED,
+    EventKind.IDENTITY_MATCHED,
+    EventKind.IDENTITY_CORRECTED,
+    EventKind.TRACK_ENDED,
+}
 
 log = logger(__name__)
 

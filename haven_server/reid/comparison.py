@@ -15,6 +15,8 @@ TRAVEL_TIME = "travel_time"
 """Why an identity is kept out: it was seen where nobody can come from in so short a time."""
 FACE_DISAGREES = "face_disagrees"
 """Why an identity is kept out: both faces are usable and clearly differ."""
+OWN_VIEWS = "own_views"
+"""Why an identity is kept out: it knows no face but that of the track in question, which proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)

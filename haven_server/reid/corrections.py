@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from haven_server.errors import CorrectionRefusedError, InvalidInputError, NotFoundError
 from haven_server.ports import Ledger
+from haven_server.reid.apart import apart_from
 from haven_server.reid.correction_book import CorrectionBook, correction_detail, write_correction
 from haven_server.reid.gallery import Gallery
 from haven_server.reid.live_tracks import LiveTrack, LiveTracks
@@ -26,6 +27,7 @@ from haven_server.reid.topology import Topology
 from haven_server.types import (
     Action,
     Changes,
+    Confidence,
     Correction,
     DividedRows,
     EventDraft,
@@ -175,8 +177,7 @@ class Corrector:
 
     def apart_from(self, global_id: int) -> frozenset[int]:
         """Return the people that an operator said somebody is not."""
-        others = self._book.apart_from(self._gallery.members(global_id))
-        return frozenset(self._gallery.root(one) for one in others)
+        return apart_from(self._gallery, self._book, global_id)
 
     def why_two(self, first: int, second: int) -> str | None:
         """Say why two identities cannot be one person, and the mend; None: they may."""
@@ -254,7 +255,9 @@ class Corrector:
         if subject.decided_id is not None:
             self._topology.hand_on(subject.decided_id, span, global_id)
         if subject.track is not None:
+            # An operator's word stands, whatever face the track shows later.
             subject.track.global_id, subject.track.founded = global_id, False
+            subject.track.confidence = Confidence.HIGH
 
     def _forget_rejection(self, rejection: Correction) -> None:
         """Let a track that is not decided yet be the person again that it was said not to be."""

@@ -6,18 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from haven_server.reid.correction_book import write_correction
 from haven_server.reid.gallery import Remembered
 from haven_server.types import (
     Changes,
+    Correction,
     EventDraft,
     EventKind,
     IdentityChange,
     IdentityRow,
     MeanRow,
+    Modality,
     PrototypeRow,
     Review,
     Tracklet,
     TrackletRow,
+    TrackSpan,
+    Transfer,
 )
 
 ACTOR = "policy"
@@ -33,10 +38,17 @@ class Draft:
     prototypes: list[PrototypeRow] = field(default_factory=list)
     means: list[MeanRow] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
+    forgotten_means: list[tuple[int, Modality]] = field(default_factory=list)
     tracklets: list[TrackletRow] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
     events: list[EventDraft] = field(default_factory=list)
     ledger: list[IdentityChange] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
+
+    @property
+    def span(self) -> TrackSpan:
+        """The track so far."""
+        return TrackSpan(self.tracklet.camera_id, self.tracklet.track_id, self.tracklet.first_seen)
 
     def keep(self, row: IdentityRow) -> None:
         """Write an identity as it is now."""
@@ -47,6 +59,7 @@ class Draft:
         self.prototypes += remembered.prototypes
         self.means += remembered.means
         self.forgotten += remembered.forgotten
+        self.forgotten_means += remembered.forgotten_means
 
     def note(self, global_id: int, action: str, detail: Mapping[str, Any]) -> None:
         """Write a line of the ledger."""
@@ -54,6 +67,10 @@ class Draft:
         self.ledger.append(
             IdentityChange(global_id, tracklet.last_seen, action, ACTOR, tracklet.camera_id, tracklet.track_id, detail)
         )
+
+    def correct(self, correction: Correction) -> None:
+        """Write down a correction, or what has become known of one."""
+        self.ledger.append(write_correction(correction))
 
     def tell(self, kind: EventKind, global_id: int | None, detail: Mapping[str, Any]) -> None:
         """Announce something."""
@@ -90,7 +107,9 @@ class Draft:
             prototypes=tuple(self.prototypes),
             forgotten_prototypes=tuple(self.forgotten),
             means=tuple(self.means),
+            forgotten_means=tuple(self.forgotten_means),
             tracklets=tuple(self.tracklets),
+            transfers=tuple(self.transfers),
             events=tuple(self.events),
             ledger=tuple(self.ledger),
             reviews=tuple(self.reviews),

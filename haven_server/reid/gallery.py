@@ -26,6 +26,7 @@ from haven_server.types import (
     Modality,
     PrototypeRow,
     TakeBank,
+    TrackSpan,
     Vector,
 )
 
@@ -206,14 +207,28 @@ class Gallery:
         self._matches[global_id] += 1
         return self._matches[global_id]
 
+    def discount_match(self, global_id: int) -> None:
+        """Take back that a track was matched to an identity by itself."""
+        self._matches[global_id] -= 1
+
+    def is_matched(self, global_id: int) -> bool:
+        """Tell whether an identity is more than the track it was made for: by a track matched since the start, or by a
+        merge.
+        """
+        return self._matches[global_id] > 0 or self._unions.is_joined(global_id)
+
     def confirm(self, global_id: int) -> IdentityRow:
         """Make an identity one to rely on; its faces and gait live longer from now on."""
         self._people[global_id] = row = replace(self._people[global_id], assurance=Assurance.CONFIRMED)
         return row
 
-    def remembers(self, global_id: int, modality: Modality) -> bool:
-        """Tell whether an identity has a living prototype in a signal."""
-        return self._memory.has(global_id, modality)
+    def remembers(self, global_id: int, modality: Modality, but: Set[int] = frozenset()) -> bool:
+        """Tell whether a person has a living prototype in a signal, some embedding ids left out."""
+        return not self._memory.embedding_ids(self.root(global_id), modality) <= but
+
+    def remembers_own(self, global_id: int, modality: Modality, but: Set[int] = frozenset()) -> bool:
+        """Tell the same of one identity, without those it was merged with."""
+        return not self._memory_of(global_id).embedding_ids(global_id, modality) <= but
 
     def remember(
         self, global_id: int, features: Features, camera_id: str, captured_at: int, track_id: int | None = None
@@ -229,7 +244,35 @@ class Gallery:
         remembered = Remembered()
         for modality in (signal for signal in SIGNALS if signal in features):
             one = features[modality]
-            self._take_in(global_id, modality, captured_at, one.vector, one.quality, camera_id, track_id, remembered)
+            self._take_in(
+                PrototypeRow(
+                    0, global_id, modality, captured_at, one.vector, one.quality, camera_id, one.model_hash, track_id
+                ),
+                remembered,
+            )
+        self._refresh(self.root(global_id))
+        return remembered
+
+    def hand_on(self, embedding_ids: Set[int], formerly: int, global_id: int, track: TrackSpan) -> Remembered:
+        """Let an identity forget what a track taught it, and another one remember that.
+
+        What the former had to forget for it does not come back. Its averages are made anew.
+
+        Args:
+            embedding_ids: of the views, those included that were forgotten since.
+            track: the one that showed them.
+        """
+        remembered = Remembered(forgotten=sorted(embedding_ids))
+        for modality in SIGNALS:
+            taken = self._memory_of(formerly).take_out(formerly, modality, embedding_ids)
+            if not taken:
+                continue
+            self._renew_mean(formerly, modality, remembered)
+            source = track.camera_id, self._model_hashes[modality], track.track_id
+            for _, captured_at, quality, vector in taken:
+                view = PrototypeRow(0, global_id, modality, captured_at, vector, quality, *source)
+                self._take_in(view, remembered)
+        self._refresh(self.root(formerly))
         self._refresh(self.root(global_id))
         return remembered
 
@@ -299,21 +342,10 @@ class Gallery:
             if view is not None
         }
 
-    def _take_in(
-        self,
-        owner: int,
-        modality: Modality,
-        captured_at: int,
-        vector: Vector,
-        quality: float,
-        camera_id: str,
-        track_id: int | None,
-        remembered: Remembered,
-    ) -> None:
-        """Add one view to an identity's memory, under the next number if it stays."""
-        number, model_hash = self._next_embedding_id, self._model_hashes[modality]
-        row = PrototypeRow(number, owner, modality, captured_at, vector, quality, camera_id, model_hash, track_id)
-        memory, root = self._memory_of(owner), self.root(owner)
+    def _take_in(self, view: PrototypeRow, remembered: Remembered) -> None:
+        """Add one view, yet without number, to its identity's memory; under the next number if it stays."""
+        number, owner = self._next_embedding_id, view.global_id
+        row, memory, root = replace(view, embedding_id=number), self._memory_of(owner), self.root(owner)
         evicted = memory.add(row)
         if evicted != number:
             self._next_embedding_id += 1

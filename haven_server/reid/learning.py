@@ -29,17 +29,22 @@ class Learner:
             matches: how many tracks have been matched to the identity, where this track has just been.
         """
         face = self._face_similarity(features, global_id)
-        if face is not None and face > self._thresholds.face_similarity and not track.taught_face:
+        if face is not None and face > self._thresholds.face_similarity and self._knows_another_face(track, global_id):
             track.confidence = Confidence.HIGH
-        features = self._select(features, face, track)
+        features = self._select(features, face, track, global_id)
         if features:
             tracklet = draft.tracklet
             camera_id, track_id = tracklet.camera_id, tracklet.track_id
-            draft.learn(self._gallery.remember(global_id, features, camera_id, tracklet.last_seen, track_id))
-        if Modality.FACE in features and not _is_trusted(track):
-            track.taught_face = True
+            remembered = self._gallery.remember(global_id, features, camera_id, tracklet.last_seen, track_id)
+            track.taught |= {row.embedding_id for row in remembered.prototypes}
+            track.taught -= set(remembered.forgotten)
+            draft.learn(remembered)
         if self._gallery.identity(global_id).assurance is Assurance.TENTATIVE:
             self._confirm_if_earned(track, global_id, Modality.FACE in features, matches, draft)
+
+    def _knows_another_face(self, track: LiveTrack, global_id: int) -> bool:
+        """Tell whether an identity knows a face that this track has not taught it: its own proves nothing."""
+        return self._gallery.remembers_own(global_id, Modality.FACE, but=track.taught)
 
     def _face_similarity(self, features: Features, global_id: int) -> float | None:
         if Modality.FACE not in features:
@@ -48,22 +53,27 @@ class Learner:
         candidate = self._gallery.score_own(face, global_id, self._rules)
         return None if candidate is None else candidate.similarities[Modality.FACE]
 
-    def _select(self, features: Features, face: float | None, track: LiveTrack) -> Features:
+    def _select(self, features: Features, face: float | None, track: LiveTrack, global_id: int) -> Features:
         """Leave out what might be somebody else's."""
         if face is None:
             return features
         if face < self._thresholds.face_disagrees:
             # The tracker may have gone over to somebody else.
             return {}
-        if not _is_trusted(track):
+        if not self._may_teach_faces(track, global_id):
             return {modality: one for modality, one in features.items() if modality is not Modality.FACE}
         return features
+
+    def _may_teach_faces(self, track: LiveTrack, global_id: int) -> bool:
+        """Tell whether a track's faces are its identity's: the face matched, or the identity is made of it."""
+        own = track.founded and not self._knows_another_face(track, global_id)
+        return own or track.confidence is Confidence.HIGH
 
     def _confirm_if_earned(
         self, track: LiveTrack, global_id: int, shows_face: bool, matches: int, draft: Draft
     ) -> None:
         """Rely on an identity once its face is known beyond doubt, or several tracks found it independently."""
-        if shows_face and _is_trusted(track):
+        if shows_face and track.confidence is Confidence.HIGH:
             detail: dict[str, str | int] = {"by": "face"}
         elif matches >= INDEPENDENT_MATCHES:
             detail = {"by": "matches", "matches": matches}
@@ -71,8 +81,3 @@ class Learner:
             return
         self._gallery.confirm(global_id)
         draft.note(global_id, "confirmed", detail)
-
-
-def _is_trusted(track: LiveTrack) -> bool:
-    """Tell whether a track's views surely show its identity: the identity was made of it, or the face matched."""
-    return track.founded or track.confidence is Confidence.HIGH

@@ -13,12 +13,11 @@ class LiveTrack:
     """One track until its end.
 
     Attributes:
-        global_id: whom it was decided for, None while undecided; changes by a correction only. A merge is none: who
-            that identity is taken for, the gallery tells.
-        confidence: of that; may rise.
+        global_id: whom it was decided for, None while undecided; changes by a correction only. A merge changes nothing
+            here: who that identity is taken for, the gallery tells.
+        confidence: of that; may rise. Once it is high, by a face or an operator's word, no face corrects it.
         founded: True when the identity was made for this track.
-        taught_face: True when the identity had no face and took this track's, on less than a face's word; what
-            such a track shows later proves nothing.
+        taught: ids of the embeddings by which its identity remembers it; some may have been forgotten since.
         companions: track ids seen in the same picture as this one, still alive.
         barred: identities of companions that have ended.
         rejected: identities that an operator said it is not, with the correction that says so.
@@ -28,11 +27,16 @@ class LiveTrack:
     global_id: int | None = None
     confidence: Confidence | None = None
     founded: bool = False
-    taught_face: bool = False
+    taught: set[int] = field(default_factory=set)
     companions: set[int] = field(default_factory=set)
     barred: set[int] = field(default_factory=set)
     rejected: dict[int, Correction] = field(default_factory=dict)
     since: int = 0
+
+    def become(self, global_id: int, confidence: Confidence | None, founded: bool) -> None:
+        """Give the track an identity, its first or another one, which it has not taught anything yet."""
+        self.global_id, self.confidence, self.founded = global_id, confidence, founded
+        self.taught = set()
 
 
 class LiveTracks:

@@ -176,6 +176,12 @@ class PrototypeMemory:
             mean = self.bank.move_mean(signal, global_id, vector, self._settings.ema_alpha)
         return mean
 
+    def embedding_ids(self, global_id: int, modality: Modality) -> frozenset[int]:
+        """Return the ids of an identity's living prototypes in a signal."""
+        if global_id not in self.bank:
+            return frozenset()
+        return frozenset(self.bank.records(SIGNALS.index(modality), global_id)["embedding_id"].tolist())
+
     def deadline(self, global_id: int, assurance: Assurance) -> int | None:
         """Return when the next prototype of an identity expires, ns; None when it has none."""
         if global_id not in self.bank:

@@ -10,6 +10,7 @@ score. The strongest rule that anybody passes decides (``claims``); who is vetoe
 4. any other claim is a MATCH.
 
 Without a claim the tracklet is NEW, unless there is doubt; doubt waits for better views, ``defer_max_s`` at most.
+Who is NEW in doubt is so with low confidence.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def _decide_claimed(case: Case, claim: Claim) -> Decision:
         return _answer(case, Verdict.NEW, reason, claim)
     if claim.margin is not None and claim.rival is not None and claim.margin < thresholds.margin:
         lead = f"{known} leads identity {claim.rival.global_id} by {claim.margin:.2f} in {claim.signal.value}"
-        return _answer(case, Verdict.NEW if ended else Verdict.DEFER, f"Too close to call: {lead}.", claim)
+        return _answer(case, Verdict.NEW if ended else Verdict.DEFER, f"Too close to call: {lead}.", claim, doubt=True)
     if claim.candidate.global_id in case.held and not ended:
         return _answer(case, Verdict.DEFER, f"Another track of this camera still holds {known}: {claim.why}.", claim)
     return _answer(case, Verdict.MATCH, f"Is {known}: {claim.why}.", claim)
@@ -125,13 +126,13 @@ def _decide_claimed(case: Case, claim: Claim) -> Decision:
 def _decide_unclaimed(case: Case) -> Decision:
     """Nobody passes any rule: a new person, unless that is too early to say."""
     doubt = _find_doubt(case)
-    if doubt is None or case.ended:
-        return _answer(
-            case, Verdict.NEW, "Nobody known is like this person." if doubt is None else f"Over, and {doubt}."
-        )
+    if doubt is None:
+        return _answer(case, Verdict.NEW, "Nobody known is like this person.")
+    if case.ended:
+        return _answer(case, Verdict.NEW, f"Over, and {doubt}.", doubt=True)
     is_good = max(case.tracklet_quality, *case.qualities.values(), 0.0) >= case.min_quality
     if is_good and case.age_s >= case.defer_max_s:
-        return _answer(case, Verdict.NEW, f"After {case.age_s:.1f} s still {doubt}.")
+        return _answer(case, Verdict.NEW, f"After {case.age_s:.1f} s still {doubt}.", doubt=True)
     return _answer(case, Verdict.DEFER, f"Waits for better views: {doubt}.")
 
 
@@ -163,10 +164,12 @@ def _is_unknown(signal: Modality | None, fused: float | None, thresholds: Thresh
     return signal is not Modality.FACE and fused is not None and fused < thresholds.unknown_threshold
 
 
-def _answer(case: Case, verdict: Verdict, reason: str, claim: Claim | None = None) -> Decision:
+def _answer(case: Case, verdict: Verdict, reason: str, claim: Claim | None = None, *, doubt: bool = False) -> Decision:
+    """Put a decision together; whoever is new in ``doubt`` is so on a word as weak as can be."""
+    signals = frozenset[Modality]() if doubt else case.signals
     confidence = {
         Verdict.MATCH: claim.confidence if claim else None,
-        Verdict.NEW: next((CONFIDENCES[signal] for signal in SIGNALS if signal in case.signals), Confidence.LOW),
+        Verdict.NEW: next((CONFIDENCES[signal] for signal in SIGNALS if signal in signals), Confidence.LOW),
         Verdict.DEFER: None,
     }
     return Decision(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from haven_server.reid.comparison import CANNOT_LINK, TRAVEL_TIME
-from haven_server.reid.correction_book import CorrectionBook, write_correction
+from haven_server.reid.correction_book import CorrectionBook
 from haven_server.reid.draft import Draft
 from haven_server.reid.evidence import decision_to_json
 from haven_server.reid.fusion import make_rules
@@ -16,11 +17,13 @@ from haven_server.reid.live_tracks import LiveTrack, LiveTracks
 from haven_server.reid.policy import Case, decide, possible_duplicates, usable
 from haven_server.reid.replay import case_to_json
 from haven_server.reid.reviews import ask
+from haven_server.reid.settling import Settler
 from haven_server.reid.topology import Topology
 from haven_server.settings import ReIDSettings, TopologySettings
 from haven_server.types import (
     NANOSECONDS,
     Changes,
+    Confidence,
     Decision,
     EventKind,
     Features,
@@ -42,7 +45,7 @@ class Resolution:
     """What is now known of a track, and what has to be written.
 
     Attributes:
-        decision: None when nothing was decided: the track was resolved before, or it ended too short to count.
+        decision: None when nothing was decided: the track stays who it was, or it ended too short to count.
         identification: for viewers; without a global id while nobody knows.
         decided_id: whom the track was decided for; a merge may have made that somebody else since.
         changes: to be committed whole; observations are for the caller to add.
@@ -66,7 +69,7 @@ class Resolver:
         settings: with thresholds that fit the installed models.
         gait_false_match_rate: of one comparison at ``gait_similarity``, as calibrated for the gait model; None: nobody
             measured it, so that gait never decides alone.
-        book: of corrections; those that keep identities apart are obeyed.
+        book: of corrections; those that keep identities apart are obeyed, and merges by a face entered.
 
     Attributes:
         tracks, topology: who is live, and where people were last; changed by nobody else but ``Corrector``.
@@ -87,6 +90,7 @@ class Resolver:
         self.topology = Topology(topology, gallery.root)
         self._gait_false_match_rate = gait_false_match_rate
         self._learner = Learner(gallery, settings.thresholds)
+        self._settler = Settler(gallery, self.topology, self._book, settings.thresholds)
         self._active_window = round(settings.active_window * NANOSECONDS)
 
     def observe(self, outcome: FrameOutcome) -> None:
@@ -95,7 +99,9 @@ class Resolver:
             self._see(global_id, outcome.camera_id, outcome.captured_at)
 
     def resolve(self, tracklet: Tracklet, features: Features) -> Resolution:
-        """Say who a tracklet is and learn its features; a track once resolved keeps its identity.
+        """Say who a tracklet is and learn its features.
+
+        A track once resolved keeps its identity, unless it has it on less than a face's word and then shows another's.
 
         Raises:
             ValueError: a feature of a signal or model the gallery does not use.
@@ -107,9 +113,10 @@ class Resolver:
         if track.global_id is not None:
             # A track that outlives its identity's place in the gallery has nothing to teach any more.
             if track.global_id in self._gallery:
-                self._learn(track, track.global_id, features, draft)
+                decision = self._review(track, track.global_id, features, draft)
         elif self._settings.enabled and tracklet.frame_count >= self._settings.quality.min_tracklet_frames:
-            decision = self._carry_out(self._gather(tracklet, features), track, features, draft)
+            case = self._gather(tracklet, features, {})
+            decision = self._carry_out(decide(case), case, track, features, draft)
         if tracklet.ended:
             self._close(track, draft)
         identification = Identification(
@@ -117,9 +124,23 @@ class Resolver:
         )
         return Resolution(decision, identification, track.global_id, draft.changes())
 
-    def _gather(self, tracklet: Tracklet, features: Features) -> Case:
+    def _review(self, track: LiveTrack, global_id: int, features: Features, draft: Draft) -> Decision | None:
+        """Learn more of a track's identity, or correct it; returns the decision that corrects it."""
+        signals = usable(features, self._settings)
+        if self._settler.is_open(track, signals):
+            case = self._gather(draft.tracklet, features, self._settler.vetoed(track, global_id, signals))
+            decision = decide(case)
+            if self._settler.is_correction(decision, global_id):
+                return self._carry_out(decision, case, track, features, draft)
+            if track.founded and decision.verdict is Verdict.NEW and decision.confidence is Confidence.HIGH:
+                track.confidence = Confidence.HIGH
+        self._learn(track, global_id, features, draft)
+        return None
+
+    def _gather(self, tracklet: Tracklet, features: Features, vetoed: Mapping[int, str]) -> Case:
+        """Hold a tracklet against everybody but those whom the place, its companions or ``vetoed`` rule out."""
         camera_id, track_id = tracklet.camera_id, tracklet.track_id
-        excluded = dict.fromkeys(self.topology.impossible(tracklet), TRAVEL_TIME)
+        excluded = dict.fromkeys(self.topology.impossible(tracklet), TRAVEL_TIME) | dict(vetoed)
         excluded |= dict.fromkeys(self._roots(self.tracks.barred(camera_id, track_id)), CANNOT_LINK)
         likely = self.topology.likely(tracklet) - excluded.keys()
         gait_alone = self._may_gait_decide()
@@ -145,40 +166,66 @@ class Resolver:
         rate = self._gait_false_match_rate
         return rate is not None and rate * len(self._gallery) < self._settings.thresholds.gait_alone_risk
 
-    def _carry_out(self, case: Case, track: LiveTrack, features: Features, draft: Draft) -> Decision:
-        """Decide, and give the track its identity unless it has to wait; returns the decision with that identity."""
-        tracklet, decision = draft.tracklet, decide(case)
-        matches = 0
+    def _carry_out(
+        self, decision: Decision, case: Case, track: LiveTrack, features: Features, draft: Draft
+    ) -> Decision:
+        """Give a track its identity, unless the decision is to wait; returns the decision with that identity."""
+        tracklet, formerly = draft.tracklet, track.global_id
         if decision.verdict is Verdict.NEW:
             row = self._gallery.create(tracklet.first_seen, tracklet.last_seen)
             decision = replace(decision, global_id=row.global_id)
-            track.founded = True
         if decision.global_id is None:
             return decision
-        track.global_id, track.confidence = decision.global_id, decision.confidence
-        if decision.verdict is Verdict.MATCH:
-            track.global_id = self._gallery.closest(decision.global_id, usable(features, self._settings))
-            matches = self._gallery.count_match(track.global_id)
-        self._announce(decision, decision.global_id, case, draft)
-        self._keep_apart(track, decision.global_id, draft)
-        self._learn(track, track.global_id, features, draft, matches)
+        detail = self._describe(decision, case)
+        if review := ask(decision, tracklet, self._settings.thresholds):
+            draft.reviews.append(review)
+        if formerly is not None and self._settler.is_all_of(track, formerly):
+            self._settler.merge(formerly, decision.global_id, detail, draft)
+            track.confidence = decision.confidence
+            self._learn(track, formerly, features, draft)
+        else:
+            self._decide_for(decision.global_id, decision, detail, track, features, draft)
         return decision
 
-    def _announce(self, decision: Decision, global_id: int, case: Case, draft: Draft) -> None:
+    def _decide_for(
+        self,
+        global_id: int,
+        decision: Decision,
+        detail: Mapping[str, Any],
+        track: LiveTrack,
+        features: Features,
+        draft: Draft,
+    ) -> None:
+        """Have a track be decided for somebody, for the first time or otherwise than before."""
+        is_match, matches, decided_id = decision.verdict is Verdict.MATCH, 0, global_id
+        if is_match:
+            decided_id = self._gallery.closest(global_id, usable(features, self._settings))
+            matches = self._gallery.count_match(decided_id)
+        if track.global_id is None:
+            self._announce(decision.verdict, global_id, detail, draft)
+        else:
+            self._settler.move(track, track.global_id, decided_id, detail, draft)
+        track.become(decided_id, decision.confidence, founded=not is_match)
+        self._keep_apart(track, global_id, draft)
+        self._learn(track, decided_id, features, draft, matches)
+
+    def _describe(self, decision: Decision, case: Case) -> dict[str, Any]:
+        """Write a decision as the ledger keeps it."""
         detail = decision_to_json(decision) | {"case": case_to_json(case)}
         if duplicates := possible_duplicates(decision, self._settings.thresholds):
             detail["possible_duplicates"] = list(duplicates)
-        action, kind = ANNOUNCEMENTS[decision.verdict]
+        return detail
+
+    def _announce(self, verdict: Verdict, global_id: int, detail: Mapping[str, Any], draft: Draft) -> None:
+        action, kind = ANNOUNCEMENTS[verdict]
         draft.note(global_id, action, detail)
         draft.tell(kind, global_id, {key: detail[key] for key in ("confidence", "score", "reason")})
-        if review := ask(decision, draft.tracklet, self._settings.thresholds):
-            draft.reviews.append(review)
 
     def _keep_apart(self, track: LiveTrack, global_id: int, draft: Draft) -> None:
         """Write down who a track turned out to be that an operator had said who it is not."""
         for rejection in track.rejected.values():
             if settled := self._book.settle(rejection, global_id):
-                draft.ledger.append(write_correction(settled))
+                draft.correct(settled)
 
     def _learn(self, track: LiveTrack, global_id: int, features: Features, draft: Draft, matches: int = 0) -> None:
         self._see(global_id, draft.tracklet.camera_id, draft.tracklet.last_seen)

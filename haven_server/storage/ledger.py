@@ -21,7 +21,7 @@ from haven_server.types import (
     TrackSpan,
 )
 
-DECISIONS = ("created", "matched")
+DECISIONS = ("created", "matched", "corrected")
 """Actions whose detail is a decision with its evidence."""
 
 

@@ -60,12 +60,12 @@ class Statements:
             Global ids of the identities whose embeddings or means changed.
         """
         self._upsert_identities(connection, changes.identities)
-        transferred: set[int] = set().union(*(transfer(connection, order) for order in changes.transfers))
         self._insert_prototypes(connection, [rows.prototype_values(row) for row in changes.prototypes])
         forgetful = self._forget_prototypes(connection, changes.forgotten_prototypes)
         self._replace_means(connection, changes.means, changes.forgotten_means)
         self._insert_tracklets(connection, [rows.tracklet_values(row) for row in changes.tracklets])
         self._insert_observations(connection, rows.observation_values(changes.observations))
+        transferred: set[int] = set().union(*(transfer(connection, order) for order in changes.transfers))
         self._insert_changes(connection, [rows.change_values(row) for row in changes.ledger])
         self._insert_reviews(connection, [rows.review_values(row) for row in changes.reviews])
         self._write_answers(connection, changes.answers)

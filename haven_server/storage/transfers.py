@@ -54,8 +54,8 @@ def _divide(connection: Connection, order: DividedRows) -> set[int]:
     owners = set(connection.scalars(select(owner).where(mine).distinct()))
     for table in TABLES:
         chosen = and_(table.c.global_id == order.source, _is_of(table, order.tracks))
-        connection.execute(update(table).where(chosen).values(decided_id=None, global_id=order.target))
-    return owners | {order.target} if owners else set()
+        connection.execute(update(table).where(chosen).values(decided_id=order.decided_id, global_id=order.target))
+    return owners | {order.decided_id or order.target} if owners else set()
 
 
 def is_of(table: Table, span: TrackSpan) -> ColumnElement[bool]:

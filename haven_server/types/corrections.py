@@ -64,11 +64,16 @@ class ReturnedRows:
 
 @dataclass(frozen=True, slots=True)
 class DividedRows:
-    """All rows of some tracks go to another identity, as if they had been decided for it."""
+    """All rows of some tracks go to another identity, as if they had been decided for it.
+
+    Attributes:
+        decided_id: whom they count as decided for, where that identity was merged into ``target``; None: the same.
+    """
 
     source: int
     target: int
     tracks: tuple[TrackSpan, ...]
+    decided_id: int | None = None
 
 
 Transfer: TypeAlias = MergedRows | ReturnedRows | DividedRows
@@ -86,15 +91,15 @@ class Action(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One thing an operator put right.
+    """One thing put right, by an operator or by the policy.
 
     Attributes:
         number: 1-based and ascending over all corrections.
         global_id: the identity that stays: the merge's target, the one split, the one a track is not.
         other: the identity that was merged, split off or kept apart; None while a rejected track is undecided.
-        tracks: those that were split off or rejected.
+        tracks: those that were split off or rejected, or whose face merged two.
         undoes: number of the correction that this one took back.
-        at: ns since the Unix epoch, by the server's clock.
+        at: ns since the Unix epoch, by the server's clock; of the policy's, when the track was seen.
     """
 
     number: int

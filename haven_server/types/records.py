@@ -182,7 +182,7 @@ class IdentityChange:
     """A row of `identity_changes`, the ledger: what was done to an identity, by whom, and why.
 
     Attributes:
-        action: created | matched | confirmed | merged | split | undone | rejected | archived.
+        action: created | matched | corrected | confirmed | merged | split | undone | rejected | archived.
         actor: ``policy``, or the operator's name.
         detail: the decision with its evidence, as JSON values.
         change_id: given by the store, ascending; 0 before.
@@ -205,7 +205,7 @@ class Changes:
     Attributes:
         forgotten_prototypes: embedding ids.
         forgotten_means: averages of which no prototype is left; a mean in ``means`` of the same decision stays.
-        transfers: in order, before anything else but identities.
+        transfers: in order; rows of the same changes change hands, too.
         answers: to reviews that were asked for earlier.
     """
 

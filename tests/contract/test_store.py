@@ -148,6 +148,19 @@ def test_forgotten_prototypes_are_gone_and_their_numbers_never_used_again(
     assert store.load_gallery().next_embedding_id == 3
 
 
+def test_an_average_is_forgotten_unless_a_later_word_gives_another(
+    store: Store, decide: Decide, remembered: Remembered
+) -> None:
+    forgets = Changes(forgotten_prototypes=(1,), forgotten_means=((1, Modality.FACE),))
+    store.commit([decide(1, 1), forgets])
+    assert remembered(store).means == ()
+    store.commit([decide(1, 2), Changes(forgotten_means=((1, Modality.FACE),)), decide(1, 3)])
+    (mean,) = remembered(store).means
+    assert mean.vector.tobytes() == decide(1, 3).means[0].vector.tobytes()
+    store.commit([Changes(forgotten_means=((1, Modality.FACE),))])
+    assert remembered(store).means == ()
+
+
 def test_a_prototype_made_and_forgotten_in_one_batch_leaves_no_row(
     store: Store, decide: Decide, remembered: Remembered
 ) -> None:

@@ -88,6 +88,31 @@ def test_the_rows_of_a_track_go_over_and_those_of_its_number_at_another_time_sta
     assert {key.global_id for key, value in banks(store).items() if value[4] == 1} == {2}
 
 
+def test_rows_of_the_same_batch_go_over_too_and_those_of_other_tracks_stay(store: SQLStore, decide: Decide) -> None:
+    seen, target = decide(1, 7), decide(2, 9)
+    span = TrackSpan("cam1", 3, seen.observations[0].captured_at)
+    others = (replace(seen.observations[0], track_id=4), replace(seen.observations[0], camera_id="cam2"))
+    moved = Changes(transfers=(DividedRows(1, 2, (span,)),), observations=seen.observations)
+    store.commit([target, decide(1, 1), replace(seen, prototypes=(), means=()), Changes(observations=others), moved])
+    assert [store.get_identity(one).observation_count for one in (1, 2)] == [3, 3]
+
+
+def test_transfers_of_one_batch_are_made_in_turn(store: SQLStore, decide: Decide) -> None:
+    span = TrackSpan("cam1", 3, decide(1, 1).tracklets[0].first_seen)
+    orders = (DividedRows(1, 2, (span,)), MergedRows(2, 3))
+    store.commit([decide(1, 1), decide(2, 2), decide(3, 3), *(Changes(transfers=(order,)) for order in orders)])
+    assert owners(store, "tracklet_quality") == [(3, 2), (3, 2), (3, None)]
+
+
+def test_a_track_can_go_to_somebody_who_was_merged(store: SQLStore, decide: Decide) -> None:
+    first, second = decide(1, 1), decide(2, 2)
+    store.commit([first, second, decide(3, 3), Changes(transfers=(MergedRows(2, 3),))])
+    span = TrackSpan("cam1", 3, first.tracklets[0].first_seen, first.tracklets[0].first_seen)
+    store.commit([Changes(transfers=(DividedRows(1, 3, (span,), decided_id=2),))])
+    store.commit([Changes(transfers=(ReturnedRows(2, 3, (2,)),))])
+    assert [row[0] for row in owners(store, "tracklet_quality")] == [2, 2, 3]
+
+
 def test_banks_of_some_people_can_be_read_alone(store: SQLStore, decide: Decide) -> None:
     store.commit([decide(1, 1), decide(2, 2), decide(3, 3)])
     store.commit([Changes(transfers=(MergedRows(2, 1),))])

@@ -75,7 +75,10 @@ class Stored:
         """Say who is known, and which numbers are free."""
         last = max((row.global_id for row in self.identities), default=0)
         last_embedding = max((row.embedding_id for row in self.prototypes), default=0)
-        return GalleryState(self.identities, last + 1, last_embedding + 1)
+        active, merged = (
+            tuple(row for row in self.identities if row.status == status) for status in ("active", "merged")
+        )
+        return GalleryState(active, last + 1, last_embedding + 1, merged)
 
     def read_banks(self, take: TakeBank) -> None:
         """Hand on what they are remembered by."""
@@ -137,9 +140,10 @@ class World:
         for changes in self.written:
             identities |= {row.global_id: row for row in changes.identities}
             prototypes |= {row.embedding_id: row for row in changes.prototypes}
+            means = {key: row for key, row in means.items() if key not in changes.forgotten_means}
             means |= {(row.global_id, row.modality): row for row in changes.means}
             for forgotten in changes.forgotten_prototypes:
-                del prototypes[forgotten]
+                prototypes.pop(forgotten, None)
         return Stored(
             tuple(identities[one] for one in sorted(identities)),
             tuple(prototypes[one] for one in sorted(prototypes)),

@@ -9,7 +9,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haven_server.reid.comparison import CANNOT_LINK, FACE_DISAGREES, TRAVEL_TIME, Candidate, Comparison, Gate
+from haven_server.reid.comparison import (
+    CANNOT_LINK,
+    FACE_DISAGREES,
+    OWN_VIEWS,
+    TRAVEL_TIME,
+    Candidate,
+    Comparison,
+    Gate,
+)
 from haven_server.reid.evidence import decision_from_json, decision_to_json
 from haven_server.reid.policy import Case, decide
 from haven_server.reid.replay import agrees, case_from_json, case_to_json, replay
@@ -43,7 +51,7 @@ comparisons = st.builds(
     Comparison,
     gates=st.fixed_dictionaries({signal: gates(signal) for signal in Modality}),
     hand_over=st.none() | candidates(),
-    vetoed=st.dictionaries(st.integers(1, 9), st.sampled_from([CANNOT_LINK, FACE_DISAGREES, TRAVEL_TIME])),
+    vetoed=st.dictionaries(st.integers(1, 9), st.sampled_from([CANNOT_LINK, FACE_DISAGREES, OWN_VIEWS, TRAVEL_TIME])),
     considered=st.integers(0, 99),
     known=st.frozensets(st.sampled_from(Modality)),
 )
