@@ -12,7 +12,7 @@ from haven_server.engine.embedded import EmbeddedEngine
 from haven_server.errors import ConfigurationError
 from haven_server.events.bus import EventBus
 from haven_server.events.overlay import Overlay
-from haven_server.models.requirements import calibrated, require_models, required_models
+from haven_server.models.requirements import calibrated, find_gait_model, require_models, required_models
 from haven_server.perception.appearance import AppearanceDescriber
 from haven_server.perception.detector import PersonDetector
 from haven_server.perception.features import FeatureExtractor
@@ -38,7 +38,7 @@ from haven_server.storage.store import SQLStore
 from haven_server.storage.writer import StoreWriter
 from haven_server.telemetry import StageTimes, logger
 from haven_server.tracking import Tracker, make_tracker
-from haven_server.types import Confidence, Event, EventKind, Identification, Modality, ModelInfo, ModelRole
+from haven_server.types import Confidence, Event, EventKind, GaitModel, Identification, Modality, ModelInfo, ModelRole
 
 EMBEDDERS = {Modality.FACE: ModelRole.FACE_EMBEDDER, Modality.APPEARANCE: ModelRole.APPEARANCE_EMBEDDER}
 IDENTIFYING = {
@@ -106,9 +106,10 @@ def build(settings: Settings, engine: Engine | None = None, write_patience_s: fl
     # An engine that is made here holds nothing until it is started.
     engine = engine or make_engine(settings)
     models = require_models(settings, engine)
+    gait = find_gait_model(settings, models)
     with ExitStack() as opened:
         store = opened.enter_context(closing(SQLStore.open(database_path(settings), lmdb_path(settings))))
-        application = _wire(settings, engine, models, store, write_patience_s)
+        application = _wire(settings, engine, models, gait, store, write_patience_s)
         opened.pop_all()
     return application
 
@@ -117,6 +118,7 @@ def _wire(
     settings: Settings,
     engine: Engine,
     models: dict[ModelRole, ModelInfo],
+    gait: GaitModel | None,
     store: SQLStore,
     write_patience_s: float | None,
 ) -> Application:
@@ -136,15 +138,13 @@ def _wire(
     if known.identities:
         database = str(database_path(settings))
         log.info("going on with people known before", people=len(known.identities), database=database)
-    gallery = Gallery(
-        known,
-        settings.reid.multi_prototype,
-        {modality: models[role].model_hash for modality, role in EMBEDDERS.items() if role in models},
-        store.read_banks,
-    )
-    reid = settings.reid.model_copy(update={"thresholds": calibrated(settings.reid.thresholds, models)})
+    hashes = {modality: models[role].model_hash for modality, role in EMBEDDERS.items() if role in models}
+    if gait is not None:
+        hashes[Modality.GAIT] = gait.model_hash
+    gallery = Gallery(known, settings.reid.multi_prototype, hashes, store.read_banks)
+    reid = settings.reid.model_copy(update={"thresholds": calibrated(settings.reid.thresholds, models, gait)})
     book = CorrectionBook(store.ledger.corrections())
-    resolver = Resolver(gallery, reid, settings.topology, book=book)
+    resolver = Resolver(gallery, reid, settings.topology, gait.false_match_rate if gait else None, book)
     site = Site(
         resolver,
         Diary(settings.storage.observation_interval_s, gallery.root),
@@ -157,8 +157,8 @@ def _wire(
     corrector = Corrector(gallery, resolver.tracks, resolver.topology, book, store.ledger, store.read_banks, clock.now)
     duplicates = DuplicateSearch(gallery, corrector, reid.thresholds)
     desk = CorrectionDesk(site, gallery, corrector, duplicates, store.ledger, clock)
-    merge = CaptureOrder(clock, FeatureExtractor(engine, reid).extract)
-    make_pipeline = _pipeline_maker(settings, engine, overlay, times)
+    merge = CaptureOrder(clock, FeatureExtractor(engine, reid, gait).extract)
+    make_pipeline = _pipeline_maker(settings, engine, gait, overlay, times)
     supervisor = Supervisor(settings, make_pipeline, merge, writer, clock)
     return Application(settings, clock, engine, store, writer, bus, overlay, merge, site, desk, supervisor, times)
 
@@ -174,7 +174,7 @@ def make_engine(settings: Settings) -> Engine:
 
 
 def _pipeline_maker(
-    settings: Settings, engine: Engine, overlay: Overlay, times: StageTimes
+    settings: Settings, engine: Engine, gait: GaitModel | None, overlay: Overlay, times: StageTimes
 ) -> Callable[[Source, Channel], CameraPipeline]:
     """Make the function that wires one camera's stages; it keeps each camera's tracker, whose ids go on."""
     inference, reid = settings.inference, settings.reid
@@ -191,7 +191,8 @@ def _pipeline_maker(
             trackers[camera_id].reconnect(live)
         else:
             trackers[camera_id] = make_tracker(camera_id, inference.tracker, inference.new_track_thresh, live)
-        tracklets = TrackletBuilder(camera_id, reid.quality, reid.samples, reid.refresh_s)
+        walks = reid.gait if gait else None
+        tracklets = TrackletBuilder(camera_id, reid.quality, reid.samples, reid.refresh_s, walks)
         return CameraPipeline(source, detector, trackers[camera_id], looks, poses, tracklets, overlay, channel, times)
 
     return make

@@ -13,12 +13,8 @@ WITHOUT_EFFECT = (
     "api.websocket",
     "api.mjpeg",
     "inference.triton",
-    "reid.gait",
-    "reid.thresholds.gait_similarity",
-    "reid.thresholds.gait_alone_risk",
-    "reid.thresholds.appearance_contradicts",
 )
-"""Sections and keys that are checked and do nothing yet; the thresholds are those that only a gait could pass."""
+"""Sections and keys that are checked and do nothing yet."""
 
 log = logger(__name__)
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from haven_server.errors import ModelError
+from haven_server.models.gait import gait_path, read_gait_model
 from haven_server.ports import Engine
 from haven_server.settings import Settings, ThresholdSettings
-from haven_server.types import ModelInfo, ModelRole
+from haven_server.telemetry import logger
+from haven_server.types import GaitModel, ModelInfo, ModelRole
+
+log = logger(__name__)
 
 
 def required_models(settings: Settings) -> dict[ModelRole, str | None]:
@@ -44,8 +48,45 @@ def require_models(settings: Settings, engine: Engine) -> dict[ModelRole, ModelI
     return models
 
 
-def calibrated(thresholds: ThresholdSettings, models: dict[ModelRole, ModelInfo]) -> ThresholdSettings:
-    """Replace defaults by the thresholds the networks carry; what the user set stands."""
+def find_gait_model(settings: Settings, models: dict[ModelRole, ModelInfo]) -> GaitModel | None:
+    """Find what makes walks comparable; where gait is wanted and cannot be had, the log says why.
+
+    Args:
+        models: as ``require_models`` gives them.
+    Returns:
+        None: gait is not to be used.
+    Raises:
+        ModelError: the file is damaged, made for windows of another length, or mixes demo and production.
+    """
+    wanted = settings.reid.enabled and settings.reid.gait.enabled
+    pose = models.get(ModelRole.POSE_ESTIMATOR)
+    if not wanted or pose is None:
+        return None
+    path = gait_path(settings.inference.model_repository)
+    model = read_gait_model(settings.inference.model_repository, pose)
+    if model is None:
+        log.warning(
+            "gait is not used: no statistics of walks for the installed pose estimator; triton_models/README.md says "
+            "how they are made, and reid.gait.enabled: false silences this",
+            missing=str(path),
+            pose=pose.name,
+        )
+        return None
+    length = settings.reid.gait.sequence_length
+    if model.sequence_length != length:
+        raise ModelError(
+            f"{path} is calibrated for windows of {model.sequence_length} poses, the configuration asks for {length}: "
+            f"set reid.gait.sequence_length to {model.sequence_length}, or make the file anew"
+        )
+    return model
+
+
+def calibrated(
+    thresholds: ThresholdSettings, models: dict[ModelRole, ModelInfo], gait: GaitModel | None = None
+) -> ThresholdSettings:
+    """Replace defaults by the thresholds the networks and the gait model carry; what the user set stands."""
     carried = {key: value for info in models.values() for key, value in info.thresholds.items()}
+    if gait is not None:
+        carried["gait_similarity"] = gait.threshold
     unset = {key: value for key, value in carried.items() if key not in thresholds.model_fields_set}
     return thresholds.model_copy(update=unset)

@@ -9,8 +9,8 @@ score. The strongest rule that anybody passes decides (``claims``); who is vetoe
 3. a claim on somebody whom a lost track of the same camera still holds waits until that track has ended;
 4. any other claim is a MATCH.
 
-Without a claim the tracklet is NEW, unless there is doubt; doubt waits for better views, ``defer_max_s`` at most.
-Who is NEW in doubt is so with low confidence.
+Without a claim the tracklet is NEW, unless there is doubt; doubt waits for better views, ``defer_max_s`` at most. Who
+is NEW in doubt is so with low confidence.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from haven_core.quality import laplacian_variance
 from haven_server.reid.quality import best_quality, preference, view_quality
 from haven_server.reid.samples import SpreadSamples
-from haven_server.settings import QualitySettings
-from haven_server.types import NANOSECONDS, Frame, Pose, Sample, Track, Tracklet, TrackUpdate, visible_part
+from haven_server.reid.walks import Walks
+from haven_server.settings import GaitSettings, QualitySettings
+from haven_server.types import NANOSECONDS, Frame, Pose, PoseWindow, Sample, Track, Tracklet, TrackUpdate, visible_part
 
 
 @dataclass(slots=True)
@@ -17,10 +18,12 @@ class _Life:
     """One track so far; ``told`` is what the last tracklet held, ``told_at`` when it was made."""
 
     samples: SpreadSamples
+    walks: Walks | None
     first_seen: int
     last_seen: int
     frame_count: int = 0
     told: tuple[Sample, ...] = ()
+    told_walks: tuple[PoseWindow, ...] = ()
     told_at: int | None = None
 
 
@@ -30,13 +33,22 @@ class TrackletBuilder:
     Args:
         samples: views per tracklet at most.
         refresh_s: least time between two tracklets of one live track, s.
+        gait: how walks are gathered; None: they are not.
     """
 
-    def __init__(self, camera_id: str, quality: QualitySettings, samples: int, refresh_s: float) -> None:
+    def __init__(
+        self,
+        camera_id: str,
+        quality: QualitySettings,
+        samples: int,
+        refresh_s: float,
+        gait: GaitSettings | None = None,
+    ) -> None:
         self._camera_id = camera_id
         self._quality = quality
         self._samples = samples
         self._refresh = round(refresh_s * NANOSECONDS)
+        self._gait = gait
         self._lives: dict[int, _Life] = {}
 
     def update(self, frame: Frame, update: TrackUpdate, poses: Mapping[int, Pose]) -> tuple[Tracklet, ...]:
@@ -52,11 +64,13 @@ class TrackletBuilder:
         for track in update.visible:
             life = self._lives.get(track.track_id)
             if life is None:
-                start = frame.captured_at
-                life = self._lives[track.track_id] = _Life(SpreadSamples(self._samples, start), start, start)
+                life = self._lives[track.track_id] = self._begin(frame.captured_at)
             life.last_seen = frame.captured_at
             life.frame_count += 1
-            self._look(frame, track, poses.get(track.track_id), life.samples)
+            pose = poses.get(track.track_id)
+            self._look(frame, track, pose, life.samples)
+            if life.walks is not None and pose is not None:
+                life.walks.offer(frame.captured_at, pose.keypoints)
             if self._has_news(life):
                 ready[track.track_id] = self._tell(track.track_id, life, ended=False)
         ready |= {tracklet.track_id: tracklet for tracklet in self._close(update.ended)}
@@ -75,6 +89,10 @@ class TrackletBuilder:
         return tuple(
             self._tell(track_id, self._lives.pop(track_id), ended=True) for track_id in ended if track_id in self._lives
         )
+
+    def _begin(self, start: int) -> _Life:
+        walks = None if self._gait is None else Walks(self._gait)
+        return _Life(SpreadSamples(self._samples, start), walks, start, start)
 
     def _look(self, frame: Frame, track: Track, pose: Pose | None, samples: SpreadSamples) -> None:
         """Keep this view if it is usable and better than what is there; sharpness, the costly part, comes last."""
@@ -103,11 +121,22 @@ class TrackletBuilder:
             return False
         if life.told_at is not None and life.last_seen - life.told_at < self._refresh:
             return False
-        return life.samples.pick() != life.told
+        # A first walk is worth another look; more of them alone are not, since the networks would see the same views.
+        first_walk = life.walks is not None and bool(life.walks.pick()) and not life.told_walks
+        return first_walk or life.samples.pick() != life.told
 
     def _tell(self, track_id: int, life: _Life, ended: bool) -> Tracklet:
         life.told, life.told_at = life.samples.pick(), life.last_seen
+        life.told_walks = life.walks.pick() if life.walks is not None else ()
         quality = sum(sample.quality for sample in life.told) / len(life.told) if life.told else 0.0
         return Tracklet(
-            self._camera_id, track_id, life.first_seen, life.last_seen, life.frame_count, life.told, quality, ended
+            self._camera_id,
+            track_id,
+            life.first_seen,
+            life.last_seen,
+            life.frame_count,
+            life.told,
+            quality,
+            ended,
+            life.told_walks,
         )

@@ -7,6 +7,7 @@ from haven_server.types.arrays import (
     BoxXYXY,
     Keypoints,
     Numbers,
+    Poses,
     Scores,
     Tensors,
     Vector,
@@ -36,9 +37,11 @@ from haven_server.types.corrections import (
     Transfer,
 )
 from haven_server.types.frames import (
+    SEEN_SCORE,
     Detections,
     Frame,
     Pose,
+    PoseWindow,
     Posture,
     Sample,
     Track,
@@ -48,6 +51,7 @@ from haven_server.types.frames import (
     Watermark,
 )
 from haven_server.types.networks import (
+    GaitModel,
     ModelInfo,
     ModelRole,
 )
@@ -83,6 +87,7 @@ from haven_server.types.records import (
 
 __all__ = [
     "NANOSECONDS",
+    "SEEN_SCORE",
     "Action",
     "Answer",
     "Assurance",
@@ -110,6 +115,7 @@ __all__ = [
     "Features",
     "Frame",
     "FrameOutcome",
+    "GaitModel",
     "GalleryState",
     "Identification",
     "IdentityChange",
@@ -125,6 +131,8 @@ __all__ = [
     "Observation",
     "Origin",
     "Pose",
+    "PoseWindow",
+    "Poses",
     "Posture",
     "PrototypeRow",
     "Question",

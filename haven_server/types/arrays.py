@@ -21,6 +21,8 @@ Numbers: TypeAlias = npt.NDArray[np.int64]
 """(N,) int64."""
 Keypoints: TypeAlias = npt.NDArray[np.float32]
 """(17, 3) float32: x px, y px, score in [0, 1], COCO order."""
+Poses: TypeAlias = npt.NDArray[np.float32]
+"""(T, 17, 3) float32: keypoints of one person in a row of pictures."""
 Vector: TypeAlias = npt.NDArray[np.float32]
 """(D,) float32 of unit norm."""
 Vectors: TypeAlias = npt.NDArray[np.float32]

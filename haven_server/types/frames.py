@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from haven_server.types.arrays import BGRImage, BoxesXYXY, BoxXYXY, Keypoints, Numbers, Scores, check
+from haven_server.types.arrays import BGRImage, BoxesXYXY, BoxXYXY, Keypoints, Numbers, Poses, Scores, check
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +133,10 @@ class Pose:
         check(self.keypoints, (17, 3), np.float32, "Pose.keypoints")
 
 
+SEEN_SCORE = 0.3
+"""Score of a keypoint from which on a gait takes it as seen."""
+
+
 class Posture(enum.Enum):
     """How a person holds the body, as `observations.posture` spells it."""
 
@@ -172,6 +176,25 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PoseWindow:
+    """Poses of one person who moves, in a row.
+
+    Attributes:
+        poses: (T, 17, 3) float32, contiguous: x px, y px, score, COCO order, source pixels.
+        times: (T,) int64, ns since the Unix epoch, ascending.
+        quality: [0, 1], of completeness and movement.
+    """
+
+    poses: Poses
+    times: Numbers
+    quality: float
+
+    def __post_init__(self) -> None:
+        check(self.poses, (None, 17, 3), np.float32, "PoseWindow.poses")
+        check(self.times, (len(self.poses),), np.int64, "PoseWindow.times")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Tracklet:
     """What is known of one track so far, ready to be recognised. Made by the tracklet builder.
 
@@ -181,6 +204,7 @@ class Tracklet:
         samples: at most K, spread over time, in time order; empty when no view was usable.
         quality: [0, 1], mean of the samples' quality; 0 without samples.
         ended: True when the track is over and this is the last word on it.
+        walks: the windows in which the person moved best, in time order; empty where gait is not used.
     """
 
     camera_id: str
@@ -191,3 +215,4 @@ class Tracklet:
     samples: tuple[Sample, ...]
     quality: float
     ended: bool
+    walks: tuple[PoseWindow, ...] = ()

@@ -6,6 +6,11 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
+from haven_server.types.arrays import check
+
 
 class ModelRole(enum.Enum):
     """The five jobs a network can have; values are folder names in a model repository."""
@@ -38,3 +43,32 @@ class ModelInfo:
     input_width: int
     dimension: int | None
     thresholds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GaitModel:
+    """What makes descriptors of walks comparable: statistics of many people's, as one pose estimator sees them.
+
+    Attributes:
+        model_hash: hex sha256 of all that decides a gait's vector; the embeddings' model version.
+        domain: as of a network.
+        pose_hash: of the pose estimator.
+        sequence_length: poses in a window.
+        mean: (128,) float32, of the descriptors.
+        matrix: (D, 128) float32, that whitens what differs within people; see ``haven_core.whitening``.
+        threshold: calibrated `reid.thresholds.gait_similarity`.
+        false_match_rate: of one comparison of two people at that threshold, the upper bound of its confidence interval.
+    """
+
+    model_hash: str
+    domain: str
+    pose_hash: str
+    sequence_length: int
+    mean: npt.NDArray[np.float32]
+    matrix: npt.NDArray[np.float32]
+    threshold: float
+    false_match_rate: float
+
+    def __post_init__(self) -> None:
+        check(self.mean, (None,), np.float32, "GaitModel.mean")
+        check(self.matrix, (None, len(self.mean)), np.float32, "GaitModel.matrix")

@@ -26,8 +26,6 @@ def warned_of(settings: dict[str, Any]) -> list[str]:
     [
         ({"adl": {"throttle_window": 5}}, ["adl"]),
         ({"inference": {"triton": {"url": "gpu:8001"}}}, ["inference.triton"]),
-        ({"reid": {"gait": {"enabled": False}}}, ["reid.gait"]),
-        ({"reid": {"thresholds": {"gait_similarity": 0.8}}}, ["reid.thresholds.gait_similarity"]),
         ({"cameras": [CAMERA | {"bed_zone": [0, 0, 1, 1]}]}, ["cameras[].bed_zone"]),
         ({"cameras": [CAMERA | {"type": "pushed"}]}, ["cameras[].source"]),
         (
@@ -51,7 +49,10 @@ def test_what_has_no_effect_yet_is_named(settings: dict[str, Any], keys: list[st
         {"cameras": [CAMERA], "topology": {"links": [{"from": "hall", "to": "hall"}]}},
         {"cameras": [CAMERA | {"username": None, "bed_zone": None}]},
         {"cameras": [{"id": "gate", "type": "rtsp", "source": "rtsp://h/1", "username": "a", "password": "b"}]},
-        {"reid": {"thresholds": {"face_similarity": 0.5}}, "inference": {"yolo": {"conf_threshold": 0.4}}},
+        {
+            "reid": {"thresholds": {"face_similarity": 0.5}, "gait": {"enabled": False}},
+            "inference": {"yolo": {"conf_threshold": 0.4}},
+        },
     ],
 )
 def test_what_has_its_effect_or_was_left_to_its_default_is_not(settings: dict[str, Any]) -> None:

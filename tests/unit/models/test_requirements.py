@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
+from haven_core.gait import DIMENSION
 from haven_server.errors import ModelError
-from haven_server.models.requirements import calibrated, require_models
+from haven_server.models.gait import gait_path, make_gait_model, write_gait_model
+from haven_server.models.requirements import calibrated, find_gait_model, require_models
 from haven_server.settings import Settings, ThresholdSettings
 from haven_server.types import ModelInfo, ModelRole, Tensors
 
@@ -59,3 +64,45 @@ def test_thresholds_of_the_networks_stand_where_the_user_set_none() -> None:
     face = replace(DETECTOR, role=ModelRole.FACE_EMBEDDER, thresholds={"face_similarity": 0.7, "face_disagrees": 0.3})
     chosen = calibrated(ThresholdSettings(face_similarity=0.9), {face.role: face})
     assert (chosen.face_similarity, chosen.face_disagrees) == (0.9, 0.3)
+
+
+POSE = ModelInfo(ModelRole.POSE_ESTIMATOR, "some", "0", "demo", 320, 320, None)
+
+
+@pytest.fixture
+def gait_settings(tmp_path: Path) -> Settings:
+    """Settings with a repository that has a gait model for windows of 15 poses."""
+    gait_path(tmp_path).parent.mkdir(parents=True)
+    mean, matrix = np.zeros(DIMENSION, np.float32), np.ones((4, DIMENSION), np.float32)
+    write_gait_model(make_gait_model(POSE, 15, mean, matrix, 0.85, 0.01), tmp_path)
+    return settings(inference={"model_repository": tmp_path})
+
+
+def test_a_gait_model_is_found_beside_its_pose_estimator_and_brings_its_threshold(gait_settings: Settings) -> None:
+    model = find_gait_model(gait_settings, {POSE.role: POSE})
+    assert model is not None and model.pose_hash == POSE.model_hash
+    assert calibrated(ThresholdSettings(), {}, model).gait_similarity == 0.85
+    assert calibrated(ThresholdSettings(gait_similarity=0.6), {}, model).gait_similarity == 0.6
+
+
+def test_without_statistics_gait_is_not_used_and_the_log_says_what_mends_it(gait_settings: Settings) -> None:
+    with capture_logs() as lines:
+        assert find_gait_model(gait_settings, {POSE.role: replace(POSE, model_hash="1")}) is None
+    (line,) = lines
+    assert "triton_models/README.md says how they are made" in line["event"]
+    assert line["missing"].endswith("pose_estimator/1/gait.npz")
+
+
+@pytest.mark.parametrize("reid", [{"enabled": False}, {"gait": {"enabled": False}}])
+def test_gait_that_nobody_wants_is_not_looked_for(tmp_path: Path, reid: dict[str, object]) -> None:
+    with capture_logs() as lines:
+        assert find_gait_model(settings(reid=reid), {POSE.role: POSE}) is None
+    assert lines == []
+
+
+def test_windows_of_another_length_than_calibrated_are_refused(gait_settings: Settings) -> None:
+    reid = gait_settings.reid.model_copy(
+        update={"gait": gait_settings.reid.gait.model_copy(update={"sequence_length": 30})}
+    )
+    with pytest.raises(ModelError, match=r"set reid\.gait\.sequence_length to 15, or make the file anew"):
+        find_gait_model(gait_settings.model_copy(update={"reid": reid}), {POSE.role: POSE})

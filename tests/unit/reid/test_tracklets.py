@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from haven_server.reid.tracklets import TrackletBuilder
-from haven_server.settings import QualitySettings
+from haven_server.settings import GaitSettings, QualitySettings
 from haven_server.types import NANOSECONDS, BGRImage, Frame, Pose, Tracklet, TrackState, TrackUpdate
 from haven_server.types import Track as TrackType
 
@@ -129,3 +129,31 @@ def test_an_ended_track_is_forgotten_so_that_its_number_may_be_used_again() -> N
     assert tracklets.finish() == ()
     see(tracklets, 10, track())
     assert [tracklet.frame_count for tracklet in tracklets.finish()] == [1]
+
+
+def walking(index: int) -> Pose:
+    """A pose that goes on by 20 px a frame."""
+    points = np.full((17, 3), 0.9, np.float32)
+    points[:, 0] = 20 * index + np.arange(17)
+    return Pose(points, 0.9)
+
+
+def test_a_tracklet_brings_the_windows_in_which_its_track_moves() -> None:
+    tracklets = TrackletBuilder("cam1", QualitySettings(), 5, 2.0, GaitSettings(sequence_length=6))
+    told = [tracklet for index in range(20) for tracklet in see(tracklets, index, track(), poses={1: walking(index)})]
+    (last,) = tracklets.finish()
+    assert [len(tracklet.walks) for tracklet in (*told, last)] == [0, 3]
+    assert last.walks[1].times.tolist() == [index * STEP for index in range(6, 12)]
+
+
+def test_a_first_walk_is_news_even_where_the_views_did_not_change() -> None:
+    tracklets = TrackletBuilder("cam1", QualitySettings(), 1, 0.1, GaitSettings(sequence_length=10))
+    told = [index for index in range(40) if see(tracklets, index, track(), poses={1: walking(index)})]
+    assert told == [4, 9]
+
+
+def test_without_gait_poses_are_not_kept() -> None:
+    tracklets = builder()
+    for index in range(40):
+        see(tracklets, index, track(), poses={1: walking(index)})
+    assert tracklets.finish()[0].walks == ()
