@@ -141,8 +141,9 @@ def _wire(
     hashes = {modality: models[role].model_hash for modality, role in EMBEDDERS.items() if role in models}
     if gait is not None:
         hashes[Modality.GAIT] = gait.model_hash
-    gallery = Gallery(known, settings.reid.multi_prototype, hashes, store.read_banks)
-    reid = settings.reid.model_copy(update={"thresholds": calibrated(settings.reid.thresholds, models, gait)})
+    thresholds = calibrated(settings.reid.thresholds, models, gait)
+    reid = settings.reid.model_copy(update={"thresholds": thresholds})
+    gallery = Gallery(known, reid.multi_prototype, hashes, store.read_banks, thresholds.appearance_contradicts)
     book = CorrectionBook(store.ledger.corrections())
     resolver = Resolver(gallery, reid, settings.topology, gait.false_match_rate if gait else None, book)
     site = Site(

@@ -14,7 +14,7 @@ from haven_server.reid.expiry import Expiry
 from haven_server.reid.fusion import SIGNALS
 from haven_server.reid.memory import Prototype, PrototypeMemory
 from haven_server.reid.unions import Unions
-from haven_server.settings import MemorySettings
+from haven_server.settings import MemorySettings, ThresholdSettings
 from haven_server.types import (
     Assurance,
     BankKey,
@@ -60,6 +60,7 @@ class Gallery:
     Args:
         model_hashes: of the network that makes each signal's features now; a signal left out is not used.
         read_banks: hands on what people are remembered by, see ``Store.read_banks``; None: they are not remembered.
+        outfit: similarity under which two views of somebody's appearance show different clothes.
     """
 
     def __init__(
@@ -68,10 +69,11 @@ class Gallery:
         memory: MemorySettings,
         model_hashes: Mapping[Modality, str],
         read_banks: Callable[[TakeBank], None] | None = None,
+        outfit: float = ThresholdSettings().appearance_contradicts,
     ) -> None:
         self._model_hashes = dict(model_hashes)
-        self._memory = PrototypeMemory(memory)
-        self._members = PrototypeMemory(memory)
+        self._memory = PrototypeMemory(memory, outfit)
+        self._members = PrototypeMemory(memory, outfit)
         self._unions = Unions(state.merged)
         self._people = {row.global_id: row for row in (*state.identities, *state.merged)}
         self._matches: Counter[int] = Counter()

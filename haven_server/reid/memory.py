@@ -36,15 +36,19 @@ class PrototypeMemory:
 
     Only who has a prototype is in the bank. A signal's dimension is that of the first vector seen.
 
+    Args:
+        outfit: similarity under which two views of somebody's appearance show different clothes.
+
     Attributes:
         bank: to search in; changed here only.
         size: prototypes per identity and signal at most.
     """
 
-    def __init__(self, settings: MemorySettings) -> None:
+    def __init__(self, settings: MemorySettings, outfit: float) -> None:
         self.bank = PrototypeBank([0] * len(SIGNALS), settings.memory_size)
         self.size = settings.memory_size
         self._settings = settings
+        self._outfit = outfit
 
     def define(self, modality: Modality, dimension: int) -> None:
         """Set the dimension of a signal that has none yet."""
@@ -100,8 +104,7 @@ class PrototypeMemory:
 
     def move_mean(self, row: PrototypeRow) -> MeanRow:
         """Move the average of an identity that has a prototype in the signal towards a new view."""
-        signal = SIGNALS.index(row.modality)
-        mean = self.bank.move_mean(signal, row.global_id, row.vector, self._settings.ema_alpha)
+        mean = self._move_mean(row.modality, row.global_id, row.vector)
         return MeanRow(row.global_id, row.modality, mean, row.model_hash)
 
     def move(self, global_id: int, to: PrototypeMemory) -> None:
@@ -159,8 +162,7 @@ class PrototypeMemory:
         # From the end, since the last one takes the position of the one that is dropped.
         for position in sorted(chosen, reverse=True):
             self.bank.drop(signal, global_id, position)
-        if not any(self.has(global_id, other) for other in SIGNALS):
-            self.forget(global_id)
+        self._forget_if_empty(global_id)
         return [_prototype(records[row], vectors[row]) for row in chosen]
 
     def renew_mean(self, global_id: int, modality: Modality) -> Vector | None:
@@ -169,12 +171,11 @@ class PrototypeMemory:
             return None
         signal = SIGNALS.index(modality)
         order = np.argsort(self.bank.records(signal, global_id)["embedding_id"])
-        mean = None
-        for vector in self.bank.prototypes(signal, global_id)[order]:
-            if mean is None:
-                self.bank.set_mean(signal, global_id, vector)
-            mean = self.bank.move_mean(signal, global_id, vector, self._settings.ema_alpha)
-        return mean
+        oldest, *newer = self.bank.prototypes(signal, global_id)[order]
+        self.bank.set_mean(signal, global_id, oldest)
+        for vector in newer:
+            self._move_mean(modality, global_id, vector)
+        return self.bank.mean(signal, global_id)
 
     def embedding_ids(self, global_id: int, modality: Modality) -> frozenset[int]:
         """Return the ids of an identity's living prototypes in a signal."""
@@ -197,13 +198,23 @@ class PrototypeMemory:
         for signal, modality in enumerate(SIGNALS):
             before = max(now - lifetime(modality, assurance, self._settings), _EARLIEST)
             self.bank.expire(signal, global_id, before)
-        if not any(self.has(global_id, modality) for modality in SIGNALS):
-            self.forget(global_id)
+        self._forget_if_empty(global_id)
 
     def forget(self, global_id: int) -> None:
         """Forget an identity whole."""
         if global_id in self.bank:
             self.bank.remove(global_id)
+
+    def _move_mean(self, modality: Modality, global_id: int, vector: Vector) -> Vector:
+        """Move an average; that of clothes begins anew with another outfit, since two outfits' mean is nobody's."""
+        signal = SIGNALS.index(modality)
+        mean = self.bank.mean(signal, global_id)
+        changed = modality is Modality.APPEARANCE and mean is not None and float(mean @ vector) < self._outfit
+        return self.bank.move_mean(signal, global_id, vector, 1.0 if changed else self._settings.ema_alpha)
+
+    def _forget_if_empty(self, global_id: int) -> None:
+        if not any(self.has(global_id, modality) for modality in SIGNALS):
+            self.forget(global_id)
 
     def _make_room(self, row: PrototypeRow) -> int | None:
         signal = SIGNALS.index(row.modality)

@@ -168,7 +168,7 @@ def test_of_more_that_was_stored_than_is_kept_the_newest_is_remembered(make_worl
 
 def test_a_bank_under_a_key_that_says_another_length_is_refused_and_sets_no_length(world: Any, features: Maker) -> None:
     world.meet(features(face=A))
-    memory, (bank,) = PrototypeMemory(MemorySettings()), gather(world.stored().prototypes, ())
+    memory, (bank,) = PrototypeMemory(MemorySettings(), 0.4), gather(world.stored().prototypes, ())
     with pytest.raises(ValueError, match="packed face: wanted vectors of length 8, got 64"):
         memory.recall(bank.key._replace(dimension=8), memoryview(bank.pack()))
     memory.recall(bank.key, memoryview(bank.pack()))
@@ -177,7 +177,7 @@ def test_a_bank_under_a_key_that_says_another_length_is_refused_and_sets_no_leng
 
 def test_what_cannot_be_recalled_has_no_deadline(world: Any, features: Maker) -> None:
     world.meet(features(face=A))
-    memory, (bank,) = PrototypeMemory(MemorySettings()), gather(world.stored().prototypes, ())
+    memory, (bank,) = PrototypeMemory(MemorySettings(), 0.4), gather(world.stored().prototypes, ())
     with pytest.raises(ValueError, match=r"packed signal 0: wanted .* bytes"):
         memory.recall(bank.key, memoryview(bank.pack())[:100])
     assert memory.deadline(bank.key.global_id, Assurance.TENTATIVE) is None

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from haven_server.reid.evidence import decision_from_json, decision_to_json
-from haven_server.types import NANOSECONDS, Assurance, Confidence, EventKind, Features, Modality, Verdict
+from haven_server.types import NANOSECONDS, Assurance, Confidence, EventKind, Feature, Features, Modality, Verdict
 
 Maker = Callable[..., Features]
 A, B, C = (1.0,), (0.0, 1.0), (0.0, 0.0, 1.0)
@@ -255,6 +255,36 @@ def test_a_change_of_clothes_is_bridged_by_the_face_and_remembered(world: Any, f
             1,
             Modality.APPEARANCE,
         )
+
+
+def test_a_new_outfit_neither_pushes_out_nor_blends_with_the_old_one(make_world: Any, features: Maker) -> None:
+    world = make_world({"multi_prototype": {"memory_size": 4}})
+    chance = np.random.default_rng(2)
+    for day, outfit in enumerate((np.array([0.95, 0.0]), np.array([0.0, 0.95]))):
+        for look in range(12):
+            shown = features(face=A, appearance=(*outfit, *chance.normal(0, 0.1, 4)))
+            assert world.meet(shown, at=600 * day + 10 * look).global_id == 1
+    for outfit in (A, B):
+        decision = world.meet(features(appearance=outfit), at=1500).decision
+        assert (decision.verdict, decision.global_id) == (Verdict.MATCH, 1)
+    (mean,) = (row for row in world.stored().means if row.modality is Modality.APPEARANCE)
+    assert mean.vector[1] > 0.9 > 0.2 > abs(mean.vector[0])
+
+
+@pytest.mark.parametrize(
+    ("alike", "rate"), [(0.0, None), (0.0, 0.002), (0.95, None)], ids=["unmeasured", "measured", "not even whitened"]
+)
+def test_200_random_people_with_gait_alone_are_never_merged(make_world: Any, alike: float, rate: float | None) -> None:
+    world = make_world(gait_false_match_rate=rate)
+    chance = np.random.default_rng(4)
+    common = np.eye(16)[0]
+    for number in range(200):
+        own = chance.normal(size=16)
+        own[0] = 0.0
+        vector = np.sqrt(alike) * common + np.sqrt(1 - alike) * own / np.linalg.norm(own)
+        gait = Feature(vector.astype(np.float32), 0.9, "gait-model")
+        world.meet({Modality.GAIT: gait}, at=10 * number)
+    assert len(world.gallery) == 200
 
 
 def test_the_ledger_and_the_events_tell_why(world: Any, features: Maker) -> None:
