@@ -61,7 +61,8 @@ class Trial:
         """Name everything but its film that a row depends on: code, networks, configuration."""
         packages = (Path(package.__path__[0]) for package in (haven_server, haven_core))
         code = [path for package in packages for kind in ("*.py", "*.pyx") for path in sorted(package.rglob(kind))]
-        networks = sorted(load_settings(self.config, (), {}).inference.model_repository.rglob("*.onnx"))
+        repository = load_settings(self.config, (), {}).inference.model_repository
+        networks = [path for kind in ("*.onnx", "*.npz") for path in sorted(repository.rglob(kind))]
         return provenance.digest_of([*code, *networks, self.config])
 
 

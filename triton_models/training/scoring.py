@@ -133,3 +133,12 @@ def first_rank(vectors: Floats, people: Numbers, cameras: Numbers) -> float:
     same = people[:, None] == people[None]
     best = np.where(elsewhere, vectors @ vectors.T, -np.inf).argmax(axis=1)
     return float((people[best] == people)[(same & elsewhere).any(axis=1)].mean())
+
+
+def equal_error_rate(same: Floats, different: Floats) -> float:
+    """Give the rate at the threshold that as many pairs of one person fall under as pairs of two people pass."""
+    thresholds = np.unique(np.concatenate([same, different]))
+    refused = np.searchsorted(np.sort(same), thresholds, side="right") / len(same)
+    passed = 1 - np.searchsorted(np.sort(different), thresholds, side="right") / len(different)
+    place = int(np.argmin(np.abs(refused - passed)))
+    return float((refused[place] + passed[place]) / 2)

@@ -264,8 +264,8 @@ def test_a_new_outfit_neither_pushes_out_nor_blends_with_the_old_one(make_world:
         for look in range(12):
             shown = features(face=A, appearance=(*outfit, *chance.normal(0, 0.1, 4)))
             assert world.meet(shown, at=600 * day + 10 * look).global_id == 1
-    for outfit in (A, B):
-        decision = world.meet(features(appearance=outfit), at=1500).decision
+    for worn in (A, B):
+        decision = world.meet(features(appearance=worn), at=1500).decision
         assert (decision.verdict, decision.global_id) == (Verdict.MATCH, 1)
     (mean,) = (row for row in world.stored().means if row.modality is Modality.APPEARANCE)
     assert mean.vector[1] > 0.9 > 0.2 > abs(mean.vector[0])
