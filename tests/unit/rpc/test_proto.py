@@ -18,6 +18,7 @@ from haven_server import types
         (types.Detections, tracking_pb2.Detections.DESCRIPTOR, {}),
         (types.Track, tracking_pb2.Track.DESCRIPTOR, {"camera_id": ""}),
         (types.Sample, tracking_pb2.TrackletSample.DESCRIPTOR, {"keypoints": "pose"}),
+        (types.PoseWindow, tracking_pb2.PoseWindow.DESCRIPTOR, {}),
         (types.Tracklet, tracking_pb2.Tracklet.DESCRIPTOR, {}),
         (types.Feature, identity_pb2.Feature.DESCRIPTOR, {"model_hash": "vector"}),
         (types.Evidence, identity_pb2.Evidence.DESCRIPTOR, {"vetoed": "vetoes"}),
