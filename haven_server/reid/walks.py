@@ -38,7 +38,7 @@ class Walks:
 
         Args:
             captured_at: ns.
-            keypoints: (17, 3) float32, source px; not copied.
+            keypoints: (17, 3) float32, source px.
         """
         if self._open:
             elapsed_s = (captured_at - self._open[-1][0]) / NANOSECONDS
@@ -46,7 +46,8 @@ class Walks:
                 return
             if elapsed_s > LONGEST_GAP_S:
                 self._open.clear()
-        self._open.append((captured_at, keypoints))
+        # A copy: a view would keep the points of everybody in the frame.
+        self._open.append((captured_at, keypoints.copy()))
         if len(self._open) == self._settings.sequence_length:
             self._close()
 
