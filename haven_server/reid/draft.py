@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from haven_server.reid.correction_book import write_correction
-from haven_server.reid.gallery import Remembered
+from haven_server.reid.memories import Remembered
 from haven_server.types import (
     Changes,
     Correction,

@@ -4,46 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-import numpy as np
-
-from haven_core.search import Rules
+from haven_core.search import PrototypeBank, Rules
 from haven_server.reid.comparison import FACE_DISAGREES, Candidate, Comparison, Gate
 from haven_server.reid.expiry import Expiry
 from haven_server.reid.fusion import SIGNALS
-from haven_server.reid.memory import Prototype, PrototypeMemory
+from haven_server.reid.memories import Memories, Queries, Remembered
 from haven_server.reid.unions import Unions
 from haven_server.settings import MemorySettings, ThresholdSettings
 from haven_server.types import (
     Assurance,
     BankKey,
-    Feature,
     Features,
     GalleryState,
     IdentityRow,
-    MeanRow,
     Modality,
     PrototypeRow,
     TakeBank,
     TrackSpan,
-    Vector,
 )
-
-
-@dataclass(slots=True)
-class Remembered:
-    """What a change of people's memories writes.
-
-    Attributes:
-        forgotten: embedding ids that were stored before.
-        forgotten_means: averages of which no prototype is left.
-    """
-
-    prototypes: list[PrototypeRow] = field(default_factory=list)
-    means: list[MeanRow] = field(default_factory=list)
-    forgotten: list[int] = field(default_factory=list)
-    forgotten_means: list[tuple[int, Modality]] = field(default_factory=list)
 
 
 class Gallery:
@@ -72,17 +52,15 @@ class Gallery:
         outfit: float = ThresholdSettings().appearance_contradicts,
     ) -> None:
         self._model_hashes = dict(model_hashes)
-        self._memory = PrototypeMemory(memory, outfit)
-        self._members = PrototypeMemory(memory, outfit)
         self._unions = Unions(state.merged)
+        self._memories = Memories(memory, outfit, self._unions, self._model_hashes, state.next_embedding_id)
         self._people = {row.global_id: row for row in (*state.identities, *state.merged)}
         self._matches: Counter[int] = Counter()
         self._next_global_id = state.next_global_id
-        self._next_embedding_id = state.next_embedding_id
         if read_banks is not None:
             read_banks(self._recall)
         for global_id in sorted({self.root(one) for one in self._unions.absorbed} & self._people.keys()):
-            self._sum_up(global_id)
+            self._memories.sum_up(global_id)
         self._begin_expiry()
 
     def __len__(self) -> int:
@@ -120,7 +98,7 @@ class Gallery:
         """
         for global_id in self._expiry.due(now):
             for one in self.members(global_id):
-                self._memory_of(one).expire(one, self._people[one].assurance, now)
+                self._memories.expire(one, self._people[one].assurance, now)
             self._refresh(global_id)
             if not self._expiry.is_active(global_id):
                 self._leave_unless_lasting(global_id)
@@ -138,7 +116,7 @@ class Gallery:
         Raises:
             ValueError: a feature of a signal or model the gallery does not use.
         """
-        match = self._memory.bank.match(self._queries(features), rules, excluded)
+        match = self._memories.bank.match(self._queries(features), rules, excluded)
         vetoed = dict(excluded) | dict.fromkeys(match.vetoed, FACE_DISAGREES)
         candidate = None if hand_over is None or hand_over in vetoed else self.score(features, hand_over, rules)
         if candidate is not None and _is_vetoed(candidate, rules):
@@ -149,40 +127,21 @@ class Gallery:
             hand_over=candidate,
             vetoed=vetoed,
             considered=match.considered,
-            known=self._memory.known(),
+            known=self._memories.known(),
         )
 
     def score(self, features: Features, global_id: int, rules: Rules) -> Candidate | None:
         """Compare one person with one identity; None when they share no signal."""
         global_id = self.root(global_id)
-        if global_id not in self._memory.bank:
-            return None
-        scores = self._memory.bank.score(self._queries(features), global_id, rules.weights)
-        return None if scores is None else Candidate.of(scores)
+        return _score(self._memories.bank, self._queries(features), global_id, rules)
 
     def score_own(self, features: Features, global_id: int, rules: Rules) -> Candidate | None:
         """Compare one person with one identity, without those it was merged with; None when they share no signal."""
-        bank = self._memory_of(global_id).bank
-        scores = bank.score(self._queries(features), global_id, rules.weights) if global_id in bank else None
-        return None if scores is None else Candidate.of(scores)
+        return _score(self._memories.of(global_id).bank, self._queries(features), global_id, rules)
 
     def closest(self, global_id: int, features: Features) -> int:
-        """Return which of the identities that a person was merged from is most like some features.
-
-        The strongest signal that anybody shares with them decides, so that a track is decided for whoever it would have
-        been without the merge.
-        """
-        if not self._unions.is_joined(global_id):
-            return global_id
-        queries, weights = self._queries(features), np.ones(len(SIGNALS))
-        members = [one for one in self.members(global_id) if one in self._members.bank]
-        scores = [self._members.bank.score(queries, one, weights) for one in members]
-        likeness = {
-            scored.global_id: [-2.0 if value is None else value for value in scored.similarities]
-            for scored in scores
-            if scored is not None
-        }
-        return max(likeness, key=lambda one: (likeness[one], -one), default=global_id)
+        """Return which of the identities that a person was merged from is most like some features."""
+        return self._memories.closest(global_id, self._queries(features))
 
     def create(self, created_at: int, last_seen_at: int) -> IdentityRow:
         """Make a new identity, tentative and without memories, under the next number."""
@@ -214,9 +173,7 @@ class Gallery:
         self._matches[global_id] -= 1
 
     def is_matched(self, global_id: int) -> bool:
-        """Tell whether an identity is more than the track it was made for: by a track matched since the start, or by a
-        merge.
-        """
+        """Tell whether an identity is more than the track it was made for: since the start or by a merge."""
         return self._matches[global_id] > 0 or self._unions.is_joined(global_id)
 
     def confirm(self, global_id: int) -> IdentityRow:
@@ -226,11 +183,11 @@ class Gallery:
 
     def remembers(self, global_id: int, modality: Modality, but: Set[int] = frozenset()) -> bool:
         """Tell whether a person has a living prototype in a signal, some embedding ids left out."""
-        return not self._memory.embedding_ids(self.root(global_id), modality) <= but
+        return self._memories.remembers(self.root(global_id), modality, but)
 
     def remembers_own(self, global_id: int, modality: Modality, but: Set[int] = frozenset()) -> bool:
         """Tell the same of one identity, without those it was merged with."""
-        return not self._memory_of(global_id).embedding_ids(global_id, modality) <= but
+        return self._memories.remembers_own(global_id, modality, but)
 
     def remember(
         self, global_id: int, features: Features, camera_id: str, captured_at: int, track_id: int | None = None
@@ -246,12 +203,10 @@ class Gallery:
         remembered = Remembered()
         for modality in (signal for signal in SIGNALS if signal in features):
             one = features[modality]
-            self._take_in(
-                PrototypeRow(
-                    0, global_id, modality, captured_at, one.vector, one.quality, camera_id, one.model_hash, track_id
-                ),
-                remembered,
+            view = PrototypeRow(
+                0, global_id, modality, captured_at, one.vector, one.quality, camera_id, one.model_hash, track_id
             )
+            self._memories.take_in(view, remembered)
         self._refresh(self.root(global_id))
         return remembered
 
@@ -264,43 +219,22 @@ class Gallery:
             embedding_ids: of the views, those included that were forgotten since.
             track: the one that showed them.
         """
-        remembered = Remembered(forgotten=sorted(embedding_ids))
-        for modality in SIGNALS:
-            taken = self._memory_of(formerly).take_out(formerly, modality, embedding_ids)
-            if not taken:
-                continue
-            self._renew_mean(formerly, modality, remembered)
-            source = track.camera_id, self._model_hashes[modality], track.track_id
-            for _, captured_at, quality, vector in taken:
-                view = PrototypeRow(0, global_id, modality, captured_at, vector, quality, *source)
-                self._take_in(view, remembered)
+        remembered = self._memories.hand_on(embedding_ids, formerly, global_id, track)
         self._refresh(self.root(formerly))
         self._refresh(self.root(global_id))
         return remembered
 
     def join(self, target: int, source: int) -> IdentityRow:
         """Let one person be another, both their own until then and in the gallery; returns the source's row."""
-        for one in (target, source):
-            if not self._unions.is_joined(one):
-                self._memory.move(one, self._members)
-            self._memory.forget(one)
+        self._memories.join(target, source)
         self._people[source] = row = replace(self._people[source], status="merged", merged_into=target)
-        self._unions.join(target, source)
-        self._sum_up(target)
         self._begin_expiry()
         return row
 
     def part(self, source: int) -> IdentityRow:
         """Let an identity that was merged be its own again, as if it always had been. Returns its row."""
-        formerly = self.root(source)
-        self._memory.forget(formerly)
         self._people[source] = row = replace(self._people[source], status="active", merged_into=None)
-        self._unions.part(source)
-        for one in (formerly, source):
-            if self._unions.is_joined(one):
-                self._sum_up(one)
-            else:
-                self._members.move(one, self._memory)
+        self._memories.part(source)
         self._begin_expiry()
         return row
 
@@ -309,18 +243,7 @@ class Gallery:
 
         What had to be forgotten for them does not come back. Averages are made anew.
         """
-        remembered = Remembered()
-        for modality in SIGNALS:
-            taken: list[Prototype] = []
-            for owner in self.members(global_id):
-                if found := self._memory_of(owner).take_out(owner, modality, embedding_ids):
-                    taken += found
-                    self._renew_mean(owner, modality, remembered)
-            # Each member kept as many as fit; of all together the newest stay.
-            for one in sorted(taken)[-self._memory.size :]:
-                self._memory.put(target, modality, one)
-            if taken:
-                self._renew_mean(target, modality, remembered)
+        remembered = self._memories.divide(self.root(global_id), embedding_ids, target)
         self._refresh(global_id)
         self._refresh(target)
         return remembered
@@ -331,49 +254,16 @@ class Gallery:
         self._people |= returning
         read_banks(self._recall, tuple(returning))
         for global_id in sorted({self.root(one) for one in returning}):
-            if self._unions.is_joined(global_id):
-                self._sum_up(global_id)
+            self._memories.sum_up(global_id)
         self._begin_expiry()
 
     def portrait(self, global_id: int) -> Features:
         """Return the best view of a person in each signal."""
-        views = {modality: self._memory.portrait(global_id, modality) for modality in SIGNALS}
-        return {
-            modality: Feature(view.vector, view.quality, self._model_hashes[modality])
-            for modality, view in views.items()
-            if view is not None
-        }
-
-    def _take_in(self, view: PrototypeRow, remembered: Remembered) -> None:
-        """Add one view, yet without number, to its identity's memory; under the next number if it stays."""
-        number, owner = self._next_embedding_id, view.global_id
-        row, memory, root = replace(view, embedding_id=number), self._memory_of(owner), self.root(owner)
-        evicted = memory.add(row)
-        if evicted != number:
-            self._next_embedding_id += 1
-            remembered.prototypes.append(row if root == owner else replace(row, global_id=root, decided_id=owner))
-            remembered.forgotten += [] if evicted is None else [evicted]
-        remembered.means.append(memory.move_mean(row))
-
-    def _renew_mean(self, owner: int, modality: Modality, remembered: Remembered) -> None:
-        mean = self._memory_of(owner).renew_mean(owner, modality)
-        if mean is None:
-            remembered.forgotten_means.append((owner, modality))
-        else:
-            remembered.means.append(MeanRow(owner, modality, mean, self._model_hashes[modality]))
-
-    def _memory_of(self, global_id: int) -> PrototypeMemory:
-        """Return the memory that keeps what an identity itself is remembered by."""
-        return self._members if self._unions.is_joined(global_id) else self._memory
-
-    def _sum_up(self, global_id: int) -> None:
-        """Make anew what a person of several members is matched by."""
-        self._memory.sum_up(global_id, self.members(global_id), self._members)
+        return self._memories.portrait(self.root(global_id))
 
     def _refresh(self, global_id: int) -> None:
         """Follow a change of what a person is remembered by."""
-        if self._unions.is_joined(global_id):
-            self._sum_up(global_id)
+        self._memories.sum_up(global_id)
         self._watch(global_id)
 
     def _begin_expiry(self) -> None:
@@ -388,19 +278,19 @@ class Gallery:
 
     def _recall(self, key: BankKey, value: memoryview) -> None:
         if key.global_id in self._people and key.model_hash == self._model_hashes.get(key.modality):
-            self._memory_of(key.global_id).recall(key, value)
+            self._memories.recall(key, value)
 
-    def _queries(self, features: Features) -> tuple[Vector | None, ...]:
+    def _queries(self, features: Features) -> Queries:
         for modality, feature in features.items():
             wanted = self._model_hashes.get(modality)
             if feature.model_hash != wanted:
                 used = "none, the signal is not used" if wanted is None else f"model {wanted}"
                 raise ValueError(f"{modality.value} feature: wanted {used}, got one of model {feature.model_hash}")
-            self._memory.define(modality, len(feature.vector))
+            self._memories.define(modality, len(feature.vector))
         return tuple(features[modality].vector if modality in features else None for modality in SIGNALS)
 
     def _watch(self, global_id: int) -> None:
-        deadlines = [self._memory_of(one).deadline(one, self._people[one].assurance) for one in self.members(global_id)]
+        deadlines = [self._memories.deadline(one, self._people[one].assurance) for one in self.members(global_id)]
         self._expiry.watch(global_id, min((one for one in deadlines if one is not None), default=None))
 
     def _leave_unless_lasting(self, global_id: int) -> None:
@@ -409,13 +299,17 @@ class Gallery:
         for one in self.members(global_id):
             del self._people[one]
             del self._matches[one]
-            self._memory_of(one).forget(one)
-        self._memory.forget(global_id)
+        self._memories.forget(self.members(global_id))
         self._expiry.forget(global_id)
 
     def _is_lasting(self, global_id: int) -> bool:
         confirmed = self._people[global_id].assurance is Assurance.CONFIRMED
-        return confirmed and self._memory_of(global_id).has(global_id, Modality.FACE)
+        return confirmed and self._memories.remembers_own(global_id, Modality.FACE)
+
+
+def _score(bank: PrototypeBank, queries: Queries, global_id: int, rules: Rules) -> Candidate | None:
+    scores = bank.score(queries, global_id, rules.weights) if global_id in bank else None
+    return None if scores is None else Candidate.of(scores)
 
 
 def _is_vetoed(candidate: Candidate, rules: Rules) -> bool:
