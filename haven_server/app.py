@@ -156,7 +156,7 @@ def _wire(
         times,
     )
     corrector = Corrector(gallery, resolver.tracks, resolver.topology, book, store.ledger, store.read_banks, clock.now)
-    duplicates = DuplicateSearch(gallery, corrector, reid.thresholds)
+    duplicates = DuplicateSearch(gallery, corrector.obstacles, reid.thresholds)
     desk = CorrectionDesk(site, gallery, corrector, duplicates, store.ledger, clock)
     merge = CaptureOrder(clock, FeatureExtractor(engine, reid, gait).extract)
     make_pipeline = _pipeline_maker(settings, engine, gait, overlay, times)

@@ -110,7 +110,7 @@ class CorrectionDesk:
         found: list[Review] = []
         while len(found) < limit and (page := self._ledger.open_reviews(after, limit)):
             after = page[-1].review_id
-            found += [review for review in page if is_open(review, self._gallery, self._corrector)]
+            found += [review for review in page if is_open(review, self._gallery, self._corrector.obstacles)]
         return tuple(found[:limit])
 
 

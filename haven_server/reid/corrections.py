@@ -18,11 +18,11 @@ from dataclasses import dataclass, replace
 
 from haven_server.errors import CorrectionRefusedError, InvalidInputError, NotFoundError
 from haven_server.ports import Ledger
-from haven_server.reid.apart import apart_from
+from haven_server.reid.apart import Obstacles
 from haven_server.reid.correction_book import CorrectionBook, correction_detail, write_correction
 from haven_server.reid.gallery import Gallery
-from haven_server.reid.live_tracks import LiveTrack, LiveTracks
-from haven_server.reid.together import find_together, find_together_now
+from haven_server.reid.live_tracks import LiveTracks
+from haven_server.reid.subjects import Subject, Subjects
 from haven_server.reid.topology import Topology
 from haven_server.types import (
     Action,
@@ -61,15 +61,6 @@ class Outcome:
     redecided: tuple[tuple[TrackSpan, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """A track that an order names: who it is, and itself while it lives."""
-
-    span: TrackSpan
-    decided_id: int | None
-    track: LiveTrack | None
-
-
 class Corrector:
     """Changes who is who by order. One caller at a time, and no decision meanwhile; the store is up to date.
 
@@ -80,6 +71,9 @@ class Corrector:
         tracks, topology: the resolver's.
         read_banks: hands on what some identities are remembered by, see ``Store.read_banks``.
         now: the wall clock, ns since the Unix epoch.
+
+    Attributes:
+        obstacles: why two identities cannot be one person.
     """
 
     def __init__(
@@ -99,6 +93,8 @@ class Corrector:
         self._ledger = ledger
         self._read_banks = read_banks
         self._now = now
+        self._subjects = Subjects(gallery, tracks, ledger)
+        self.obstacles = Obstacles(gallery, tracks, book, ledger)
 
     def merge(self, target: int, source: int, actor: str) -> Outcome:
         """Let one identity be another from now on."""
@@ -113,12 +109,12 @@ class Corrector:
             InvalidInputError: no track is named, or one twice.
         """
         self._require_active(global_id)
-        subjects = [self._find(name) for name in names]
+        subjects = [self._subjects.find(name) for name in names]
         spans = tuple(subject.span for subject in subjects)
         if not spans or len(set(spans)) < len(spans):
             raise InvalidInputError("tracks: name one or more to split off, each once")
         for name, subject in zip(names, subjects, strict=True):
-            if self._who(subject) != global_id:
+            if self._subjects.who(subject) != global_id:
                 raise NotFoundError(f"{name} is not of identity {global_id}: list its events to see which are")
         return self._divide(self._correction(Action.SPLIT, global_id, None, actor, spans), subjects)
 
@@ -128,8 +124,8 @@ class Corrector:
         Args:
             global_id: who it is not; None: whoever it is taken for.
         """
-        subject = self._find(name)
-        who = self._who(subject)
+        subject = self._subjects.find(name)
+        who = self._subjects.who(subject)
         wrong = who if global_id is None else self._gallery.root(self._require(global_id).global_id)
         if wrong is None:
             raise InvalidInputError(f"{name} is not decided yet: say which identity it is not")
@@ -147,7 +143,7 @@ class Corrector:
             self._require_active(one)
         if first == second:
             raise CorrectionRefusedError(f"identity {first} is itself: name the track that is somebody else")
-        if known := self._apart(first, second):
+        if known := self.obstacles.rejection(first, second):
             raise CorrectionRefusedError(f"identities {first} and {second} are kept apart already, by {known.actor}")
         return self._outcome(self._correction(Action.REJECTED, first, second, actor))
 
@@ -175,36 +171,17 @@ class Corrector:
             return self._join(correction, undone.global_id, undone.other)
         return self._outcome(correction)
 
-    def apart_from(self, global_id: int) -> frozenset[int]:
-        """Return the people that an operator said somebody is not."""
-        return apart_from(self._gallery, self._book, global_id)
-
-    def why_two(self, first: int, second: int) -> str | None:
-        """Say why two identities cannot be one person, and the mend; None: they may."""
-        if rejection := self._apart(first, second):
-            return f"{rejection.actor} said that they are two people: undo that first"
-        root = self._gallery.root
-        if camera_id := find_together_now(self._tracks, root(first), root(second), root):
-            return f"camera {camera_id!r} saw them in one picture: split the track that is wrong off first"
-        if pair := find_together(self._ledger.tracks_of((first,)), self._ledger.tracks_of((second,))):
-            tracks = " and ".join(str(row.track_id) for row in pair)
-            return (
-                f"camera {pair[0].camera_id!r} saw them in one picture, as tracks {tracks}: "
-                "split the one that is wrong off first"
-            )
-        return None
-
     def _require_two_who_may_be_one(self, target: int, source: int) -> None:
         for one in (target, source):
             self._require_active(one)
         if target == source:
             raise CorrectionRefusedError(f"identity {target} cannot be merged with itself: name another")
-        if reason := self.why_two(target, source):
+        if reason := self.obstacles.between(target, source):
             raise CorrectionRefusedError(f"identities {target} and {source} are not merged: {reason}")
 
     def _join(self, correction: Correction, target: int, source: int) -> Outcome:
         self._take_back(target, source)
-        before = self._who_is_who()
+        before = self._subjects.who_is_who()
         row = self._gallery.join(target, source)
         changes = Changes(identities=(row,), transfers=(MergedRows(source, target),))
         return self._outcome(correction, changes, before)
@@ -212,21 +189,21 @@ class Corrector:
     def _part(self, correction: Correction, source: int) -> Outcome:
         target = self._gallery.root(source)
         self._take_back(target)
-        before = self._who_is_who()
+        before = self._subjects.who_is_who()
         row = self._gallery.part(source)
         returned = ReturnedRows(source, target, self._gallery.members(source))
         return self._outcome(correction, Changes(identities=(row,), transfers=(returned,)), before)
 
-    def _divide(self, correction: Correction, subjects: Sequence[_Subject]) -> Outcome:
+    def _divide(self, correction: Correction, subjects: Sequence[Subject]) -> Outcome:
         """Make tracks of one identity a new one."""
         global_id = correction.global_id
         self._take_back(global_id)
-        if len(subjects) >= self._count_tracks(global_id):
+        if len(subjects) >= self._subjects.count_tracks(global_id):
             raise CorrectionRefusedError(
                 f"identity {global_id} was seen in no other track: nothing would be left of it; to have it be "
                 "somebody else, merge it"
             )
-        before = self._who_is_who()
+        before = self._subjects.who_is_who()
         embedding_ids = self._ledger.embeddings_of(global_id, correction.tracks)
         row = self._found(subjects)
         remembered = self._gallery.divide(global_id, embedding_ids, row.global_id)
@@ -241,7 +218,7 @@ class Corrector:
         redecided = tuple((one.span, row.global_id) for one in subjects if one.track is not None)
         return replace(self._outcome(replace(correction, other=row.global_id), changes, before), redecided=redecided)
 
-    def _found(self, subjects: Sequence[_Subject]) -> IdentityRow:
+    def _found(self, subjects: Sequence[Subject]) -> IdentityRow:
         """Make an identity for some tracks."""
         spans = [subject.span for subject in subjects]
         live = [subject.track.global_id for subject in subjects if subject.track is not None]
@@ -249,7 +226,7 @@ class Corrector:
         last_seen += [self._gallery.identity(decided).last_seen_at for decided in live if decided is not None]
         return self._gallery.create(min(span.first_seen for span in spans), max(last_seen))
 
-    def _redecide(self, subject: _Subject, global_id: int) -> None:
+    def _redecide(self, subject: Subject, global_id: int) -> None:
         """Have a track count as decided for another identity."""
         span = subject.span
         if subject.decided_id is not None:
@@ -264,34 +241,6 @@ class Corrector:
         for _, _, track in self._tracks.each():
             if track.rejected.get(rejection.global_id) == rejection:
                 del track.rejected[rejection.global_id]
-
-    def _find(self, name: TrackName) -> _Subject:
-        live = self._tracks.find(name.camera_id, name.track_id)
-        if live is not None and (name.at is None or name.at >= live.since):
-            return _Subject(TrackSpan(name.camera_id, name.track_id, live.since), live.global_id, live)
-        ended = self._ledger.ended_track(name)
-        if ended is None:
-            raise NotFoundError(f"{name}: no such track was recognised; see its camera's events for those that were")
-        span = TrackSpan(name.camera_id, name.track_id, ended.first_seen, ended.last_seen)
-        return _Subject(span, ended.decided_id or ended.global_id, None)
-
-    def _count_tracks(self, global_id: int) -> int:
-        live = sum(who == global_id for who in self._who_is_who().values())
-        return live + len(self._ledger.tracks_of((global_id,)))
-
-    def _who(self, subject: _Subject) -> int | None:
-        return None if subject.decided_id is None else self._gallery.root(subject.decided_id)
-
-    def _who_is_who(self) -> dict[tuple[str, int], int]:
-        """Say who every live track is taken for, where that is decided."""
-        return {
-            (camera_id, track_id): self._gallery.root(track.global_id)
-            for camera_id, track_id, track in self._tracks.each()
-            if track.global_id is not None
-        }
-
-    def _apart(self, first: int, second: int) -> Correction | None:
-        return self._book.is_apart(self._gallery.members(first), self._gallery.members(second))
 
     def _require(self, global_id: int) -> IdentityRow:
         found = self._ledger.identities((global_id,))
@@ -332,11 +281,4 @@ class Corrector:
             detail=correction_detail(correction),
         )
         changes = replace(changes or Changes(), ledger=(write_correction(correction),), events=(event,))
-        return Outcome(correction, changes, self._identify({} if before is None else before))
-
-    def _identify(self, before: dict[tuple[str, int], int]) -> tuple[Identification, ...]:
-        """Say of live tracks that are somebody else now who that is."""
-        changed = {key: who for key, who in self._who_is_who().items() if before.get(key, who) != who}
-        return tuple(
-            Identification(*key, who, self._tracks.get(*key).confidence, final=False) for key, who in changed.items()
-        )
+        return Outcome(correction, changes, self._subjects.identify({} if before is None else before))

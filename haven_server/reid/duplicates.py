@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from haven_server.reid.apart import Obstacles
 from haven_server.reid.comparison import CANNOT_LINK, Candidate
-from haven_server.reid.corrections import Corrector
 from haven_server.reid.fusion import SIGNALS, make_rules
 from haven_server.reid.gallery import Gallery
 from haven_server.settings import ThresholdSettings
@@ -22,9 +22,9 @@ LOOKED_AT = 500
 class DuplicateSearch:
     """Looks for identities to be merged. One caller at a time, and no decision meanwhile."""
 
-    def __init__(self, gallery: Gallery, corrector: Corrector, thresholds: ThresholdSettings) -> None:
+    def __init__(self, gallery: Gallery, obstacles: Obstacles, thresholds: ThresholdSettings) -> None:
         self._gallery = gallery
-        self._corrector = corrector
+        self._obstacles = obstacles
         self._rules = make_rules(thresholds, gait_alone=False)
 
     def search(self, limit: int) -> tuple[Duplicate, ...]:
@@ -37,14 +37,14 @@ class DuplicateSearch:
         for global_id in self._gallery.roots()[:LOOKED_AT]:
             for modality, candidate in self._alike(global_id):
                 pair = (min(global_id, candidate.global_id), max(global_id, candidate.global_id))
-                if pair not in found and self._corrector.why_two(*pair) is None:
+                if pair not in found and self._obstacles.between(*pair) is None:
                     reason = f"{modality.value} {candidate.similarities[modality]:.2f} would be a match"
                     found[pair] = _duplicate(pair, Origin.GALLERY, candidate, reason)
         return tuple(sorted(found.values(), key=_order)[:limit])
 
     def asked(self, review: Review) -> Duplicate | None:
         """Say how alike the two of a review are; None where the question has answered itself."""
-        if not is_open(review, self._gallery, self._corrector) or review.other is None:
+        if not is_open(review, self._gallery, self._obstacles) or review.other is None:
             return None
         root = self._gallery.root
         pair = tuple(sorted((root(review.global_id), root(review.other))))
@@ -60,7 +60,7 @@ class DuplicateSearch:
         views = self._gallery.portrait(global_id)
         if not views:
             return
-        excluded = dict.fromkeys({global_id, *self._corrector.apart_from(global_id)}, CANNOT_LINK)
+        excluded = dict.fromkeys({global_id, *self._obstacles.apart_from(global_id)}, CANNOT_LINK)
         comparison = self._gallery.compare(views, self._rules, excluded)
         for modality in SIGNALS:
             gate = comparison.gates[modality]
@@ -68,12 +68,12 @@ class DuplicateSearch:
                 yield modality, gate.best
 
 
-def is_open(review: Review, gallery: Gallery, corrector: Corrector) -> bool:
+def is_open(review: Review, gallery: Gallery, obstacles: Obstacles) -> bool:
     """Tell whether a review still asks something that corrections have not settled."""
     if review.question is Question.MATCH or review.other is None:
         return True
     first, second = gallery.root(review.global_id), gallery.root(review.other)
-    return first != second and corrector.why_two(first, second) is None
+    return first != second and obstacles.between(first, second) is None
 
 
 def _duplicate(

@@ -191,7 +191,7 @@ class People:
         corrector = Corrector(
             gallery, resolver.tracks, resolver.topology, book, store.ledger, store.read_banks, clock.now
         )
-        duplicates = DuplicateSearch(gallery, corrector, settings.thresholds)
+        duplicates = DuplicateSearch(gallery, corrector.obstacles, settings.thresholds)
         self.desk = CorrectionDesk(self._site, gallery, corrector, duplicates, store.ledger, clock)
 
     async def meet(self, track_id: int, *face: float, at: float = 0.0) -> None:

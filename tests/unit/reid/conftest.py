@@ -177,7 +177,7 @@ class Office:
             self.store.read_banks,
             self._now,
         )
-        self.duplicates = DuplicateSearch(self.gallery, self.corrector, self.settings.thresholds)
+        self.duplicates = DuplicateSearch(self.gallery, self.corrector.obstacles, self.settings.thresholds)
 
     def meet(self, shown: Features, **how: Any) -> Resolution:
         """Resolve and commit one tracklet, see ``World.meet``, with an observation of whoever it is."""

@@ -100,7 +100,7 @@ class TestReviews:
     def test_settled_by_a_correction_ask_no_more(self, alike: Any) -> None:
         (review,) = reviews(alike)
         alike.merge(review.other, 3)
-        assert not is_open(review, alike.gallery, alike.corrector)
+        assert not is_open(review, alike.gallery, alike.corrector.obstacles)
         assert say(alike, 1, True) is None
 
     def test_an_answer_against_what_was_corrected_since_is_refused(self, alike: Any) -> None:

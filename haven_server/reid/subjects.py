@@ -1,0 +1,72 @@
+"""Which tracks an order is about, and who they are: TrackName -> Subject. Tracks live, or have ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from haven_server.errors import NotFoundError
+from haven_server.ports import Ledger
+from haven_server.reid.gallery import Gallery
+from haven_server.reid.live_tracks import LiveTrack, LiveTracks
+from haven_server.types import Identification, TrackName, TrackSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A track that an order names: whom it was decided for, and itself while it lives."""
+
+    span: TrackSpan
+    decided_id: int | None
+    track: LiveTrack | None
+
+
+class Subjects:
+    """Finds tracks, and tells who they are taken for. The store is up to date.
+
+    Args:
+        tracks: the resolver's.
+    """
+
+    def __init__(self, gallery: Gallery, tracks: LiveTracks, ledger: Ledger) -> None:
+        self._gallery = gallery
+        self._tracks = tracks
+        self._ledger = ledger
+
+    def find(self, name: TrackName) -> Subject:
+        """Find a track.
+
+        Raises:
+            NotFoundError: there is none, or nobody could tell who it is.
+        """
+        live = self._tracks.find(name.camera_id, name.track_id)
+        if live is not None and (name.at is None or name.at >= live.since):
+            return Subject(TrackSpan(name.camera_id, name.track_id, live.since), live.global_id, live)
+        ended = self._ledger.ended_track(name)
+        if ended is None:
+            raise NotFoundError(f"{name}: no such track was recognised; see its camera's events for those that were")
+        span = TrackSpan(name.camera_id, name.track_id, ended.first_seen, ended.last_seen)
+        return Subject(span, ended.decided_id or ended.global_id, None)
+
+    def who(self, subject: Subject) -> int | None:
+        """Say who a track is taken for; None while undecided."""
+        return None if subject.decided_id is None else self._gallery.root(subject.decided_id)
+
+    def who_is_who(self) -> dict[tuple[str, int], int]:
+        """Say who every live track is taken for, where that is decided."""
+        return {
+            (camera_id, track_id): self._gallery.root(track.global_id)
+            for camera_id, track_id, track in self._tracks.each()
+            if track.global_id is not None
+        }
+
+    def identify(self, before: dict[tuple[str, int], int]) -> tuple[Identification, ...]:
+        """Say of live tracks that are somebody else than ``before`` who that is."""
+        changed = {key: who for key, who in self.who_is_who().items() if before.get(key, who) != who}
+        return tuple(
+            Identification(*key, who, self._tracks.get(*key).confidence, final=False) for key, who in changed.items()
+        )
+
+    def count_tracks(self, global_id: int) -> int:
+        """Count the tracks of a person, live and ended."""
+        live = sum(who == global_id for who in self.who_is_who().values())
+        return live + len(self._ledger.tracks_of((global_id,)))
