@@ -14,7 +14,7 @@ class Expiry:
     """
 
     def __init__(self, seen: Iterable[tuple[int, int]]) -> None:
-        self._last_seen = dict(sorted(seen, key=lambda one: (one[1], one[0])))
+        self._last_seen = dict(sorted(seen, key=_by_time))
         self._deadlines: dict[int, int] = {}
         self._queue: list[tuple[int, int]] = []
 
@@ -22,6 +22,13 @@ class Expiry:
         """Note that an identity was seen at ``at`` (ns)."""
         # Put last: the dictionary stays in order of time.
         self._last_seen[global_id] = max(at, self._last_seen.pop(global_id, at))
+
+    def join(self, target: int, source: int, at: int) -> None:
+        """Keep two identities as one, which was last seen at ``at`` (ns)."""
+        self.forget(source)
+        self._last_seen[target] = at
+        # Nearly in order, so that sorting is little more than a look at each.
+        self._last_seen = dict(sorted(self._last_seen.items(), key=_by_time))
 
     def is_active(self, global_id: int) -> bool:
         """Tell whether an identity has not yet been given out by ``idle`` since it was last seen."""
@@ -53,3 +60,8 @@ class Expiry:
         """Stop keeping an identity."""
         self._last_seen.pop(global_id, None)
         self._deadlines.pop(global_id, None)
+
+
+def _by_time(seen: tuple[int, int]) -> tuple[int, int]:
+    """Sort key: when an identity was last seen, then its number."""
+    return seen[1], seen[0]

@@ -228,7 +228,8 @@ class Gallery:
         """Let one person be another, both their own until then and in the gallery; returns the source's row."""
         self._memories.join(target, source)
         self._people[source] = row = replace(self._people[source], status="merged", merged_into=target)
-        self._begin_expiry()
+        self._expiry.join(target, source, max(self._last_seen(one) for one in self.members(target)))
+        self._watch(target)
         return row
 
     def part(self, source: int) -> IdentityRow:

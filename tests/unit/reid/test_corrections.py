@@ -102,6 +102,19 @@ class TestMerge:
         office.merge(2, 1)
         assert office.meet(features(appearance=A), at=63).global_id == 2
 
+    def test_keeps_the_person_for_as_long_as_either_was_seen_and_nobody_else_for_longer(
+        self, make_office: Any, features: Maker
+    ) -> None:
+        office = make_office({"active_window": 10})
+        for at, person in enumerate((A, B, C)):
+            office.meet(features(appearance=person), at=2 * at, lasting=0)
+        office.merge(1, 3)
+        known = []
+        for now in (11, 13, 15):
+            office.meet({}, at=now, lasting=0, ended=False)
+            known.append([1 in office.gallery, 2 in office.gallery])
+        assert known == [[True, True], [True, False], [False, False]]
+
     def test_of_people_seen_apart_counts_for_the_topology_as_one(self, make_office: Any, features: Maker) -> None:
         office = make_office(
             topology={"links": [{"from": "cam1", "to": "cam2", "min_s": 5, "usual_s": 6, "max_s": 10}]}
