@@ -32,7 +32,7 @@ from haven_server.reid.gallery import Gallery
 from haven_server.reid.resolver import Resolver
 from haven_server.reid.tracklets import TrackletBuilder
 from haven_server.rpc.server import Backend, RPCServer
-from haven_server.settings import Settings
+from haven_server.settings import ReIDSettings, Settings
 from haven_server.sources.video import VideoSource
 from haven_server.storage.store import SQLStore
 from haven_server.storage.writer import StoreWriter
@@ -134,16 +134,8 @@ def _wire(
         max_db_size_mb=settings.storage.max_db_size_mb,
         patience_s=write_patience_s,
     )
-    known = store.load_gallery()
-    if known.identities:
-        database = str(database_path(settings))
-        log.info("going on with people known before", people=len(known.identities), database=database)
-    hashes = {modality: models[role].model_hash for modality, role in EMBEDDERS.items() if role in models}
-    if gait is not None:
-        hashes[Modality.GAIT] = gait.model_hash
-    thresholds = calibrated(settings.reid.thresholds, models, gait)
-    reid = settings.reid.model_copy(update={"thresholds": thresholds})
-    gallery = Gallery(known, reid.multi_prototype, hashes, store.read_banks, thresholds.appearance_contradicts)
+    reid = settings.reid.model_copy(update={"thresholds": calibrated(settings.reid.thresholds, models, gait)})
+    gallery = _open_gallery(reid, models, gait, store, str(database_path(settings)))
     book = CorrectionBook(store.ledger.corrections())
     resolver = Resolver(gallery, reid, settings.topology, gait.false_match_rate if gait else None, book)
     site = Site(
@@ -162,6 +154,20 @@ def _wire(
     make_pipeline = _pipeline_maker(settings, engine, gait, overlay, times)
     supervisor = Supervisor(settings, make_pipeline, merge, writer, clock)
     return Application(settings, clock, engine, store, writer, bus, overlay, merge, site, desk, supervisor, times)
+
+
+def _open_gallery(
+    settings: ReIDSettings, models: dict[ModelRole, ModelInfo], gait: GaitModel | None, store: SQLStore, database: str
+) -> Gallery:
+    """Go on with the people known before, in the signals that the installed models make."""
+    known = store.load_gallery()
+    if known.identities:
+        log.info("going on with people known before", people=len(known.identities), database=database)
+    hashes = {modality: models[role].model_hash for modality, role in EMBEDDERS.items() if role in models}
+    if gait is not None:
+        hashes[Modality.GAIT] = gait.model_hash
+    outfit = settings.thresholds.appearance_contradicts
+    return Gallery(known, settings.multi_prototype, hashes, store.read_banks, outfit)
 
 
 def make_engine(settings: Settings) -> Engine:
