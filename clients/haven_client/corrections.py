@@ -41,7 +41,8 @@ class Correction:
         action: merged | split | rejected | undone.
         global_id: the identity that stays: the merge's target, the one split, the one a track is not.
         other: the identity that was merged, split off or kept apart; None while a rejected track is undecided.
-        tracks: those that were split off or rejected.
+        actor: who ordered it; ``policy`` where a face merged two.
+        tracks: those that were split off or rejected, or whose face merged two.
         undoes: number of the correction that was taken back.
     """
 
