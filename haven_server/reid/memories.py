@@ -82,7 +82,8 @@ class Memories:
 
     def define(self, modality: Modality, dimension: int) -> None:
         """Set the dimension of a signal that has none yet."""
-        self._people.define(modality, dimension)
+        for memory in (self._people, self._members):
+            memory.define(modality, dimension)
 
     def of(self, global_id: int) -> PrototypeMemory:
         """Return the memory that keeps what an identity itself is remembered by."""

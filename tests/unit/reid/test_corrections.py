@@ -102,6 +102,13 @@ class TestMerge:
         office.merge(2, 1)
         assert office.meet(features(appearance=A), at=63).global_id == 2
 
+    def test_of_people_whose_faces_nobody_saw_learns_the_first_face(self, office: Any, features: Maker) -> None:
+        office.meet(features(appearance=A))
+        office.meet(features(appearance=B), track=7, at=5, ended=False)
+        office.merge(1, 2)
+        office.meet(features(face=C, appearance=B), track=7, at=5, lasting=4)
+        assert office.meet(features(face=C), at=12).decided_id == 2
+
     def test_keeps_the_person_for_as_long_as_either_was_seen_and_nobody_else_for_longer(
         self, make_office: Any, features: Maker
     ) -> None:
