@@ -60,7 +60,8 @@ class Trial:
     def digest(self) -> str:
         """Name everything but its film that a row depends on: code, networks, configuration."""
         packages = (Path(package.__path__[0]) for package in (haven_server, haven_core))
-        code = [path for package in packages for kind in ("*.py", "*.pyx") for path in sorted(package.rglob(kind))]
+        kinds = ("*.py", "*.pyx", "*.pxd", "*.h")
+        code = [path for package in packages for kind in kinds for path in sorted(package.rglob(kind))]
         repository = load_settings(self.config, (), {}).inference.model_repository
         networks = [path for kind in ("*.onnx", "*.npz") for path in sorted(repository.rglob(kind))]
         return provenance.digest_of([*code, *networks, self.config])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import haven_core
 from haven_server.errors import InvalidInputError, ModelError, NotFoundError
 from haven_server.evaluation.tally import summarise
 from haven_server.quality import Case, Trial, cases, measure
@@ -96,6 +97,17 @@ def test_a_scenario_that_is_named_twice_is_run_once_and_two_of_one_name_are_refu
 
 def test_where_films_are_kept_changes_no_result(trial: Trial, tmp_path: Path) -> None:
     assert replace(trial, films=tmp_path).digest() == trial.digest()
+
+
+@pytest.mark.parametrize("name", ["kalman.py", "kalman.pyx", "kalman.pxd", "_bounds.h"])
+def test_results_of_other_kernels_are_others_wherever_their_code_stands(
+    trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(haven_core, "__path__", [str(tmp_path)])
+    (tmp_path / name).write_text("width = 1")
+    before = trial.digest()
+    (tmp_path / name).write_text("width = 2")
+    assert trial.digest() != before
 
 
 def test_outside_a_checkout_there_is_nothing_to_run(
