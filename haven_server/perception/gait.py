@@ -9,6 +9,7 @@ import numpy as np
 
 from haven_core.gait import describe
 from haven_core.whitening import whiten
+from haven_server.perception.pooling import mean_direction
 from haven_server.types import SEEN_SCORE, Feature, GaitModel, PoseWindow, Vector
 
 LEAST_POSES = 5
@@ -35,12 +36,13 @@ class GaitDescriber:
 
     def _pool(self, walks: Sequence[PoseWindow]) -> Feature | None:
         told = [(vector, walk.quality) for walk in walks if (vector := gait_vector(walk, self._model)) is not None]
-        mean = sum((quality * vector.astype(np.float64) for vector, quality in told), np.zeros(len(self._model.matrix)))
-        norm = float(np.linalg.norm(mean))
-        if not norm > 1e-6:
+        if not told:
             return None
-        quality = sum(quality for _, quality in told) / len(told)
-        return Feature((mean / norm).astype(np.float32), quality, self._model.model_hash)
+        vectors, qualities = zip(*told, strict=True)
+        direction = mean_direction(np.stack(vectors), qualities)
+        if direction is None:
+            return None
+        return Feature(direction, sum(qualities) / len(qualities), self._model.model_hash)
 
 
 def gait_vector(walk: PoseWindow, model: GaitModel) -> Vector | None:
