@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from haven_core.reference_search import ReferenceBank
 from haven_core.search import PrototypeBank
 
 Vectors: TypeAlias = npt.NDArray[np.float32]
@@ -37,7 +38,7 @@ class Signal:
     Attributes:
         dimension: of its vectors.
         same: median cosine of two views of one person.
-        strangers: mean cosine of two people.
+        strangers: mean cosine of two people's centres; of their views, less.
     """
 
     name: str
@@ -74,13 +75,17 @@ class Gallery:
     def bank(self) -> PrototypeBank:
         """Put everybody into a prototype bank."""
         bank = PrototypeBank([signal.dimension for signal in SIGNALS], PROTOTYPES)
+        self.fill(bank)
+        return bank
+
+    def fill(self, bank: PrototypeBank | ReferenceBank) -> None:
+        """Put everybody into an empty bank of these signals."""
         for person in range(len(self)):
             bank.add(person)
             for signal, (prototypes, means) in enumerate(zip(self.prototypes, self.means, strict=True)):
                 for position in range(PROTOTYPES):
                     bank.put(signal, person, position, prototypes[person * PROTOTYPES + position])
                 bank.set_mean(signal, person, means[person])
-        return bank
 
 
 def draw_gallery(count: int) -> Gallery:

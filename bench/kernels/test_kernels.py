@@ -10,7 +10,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bench.kernels.answers import agree
-from bench.kernels.gallery import PROTOTYPES, SIGNALS, Gallery, draw_gallery, look_at
+from bench.kernels.gallery import PROTOTYPES, SIGNALS, draw_gallery, look_at
 from bench.kernels.ways import NumPy
 from haven_core import assignment, boxes, gait, kalman, quality, reference, reference_gait, whitening
 from haven_core.reference_search import ReferenceBank
@@ -103,19 +103,9 @@ def of_galleries() -> Sequence[Any]:
     return look_at(KNOWN // 2), RULES
 
 
-def reference_bank(gallery: Gallery) -> ReferenceBank:
-    bank = ReferenceBank([signal.dimension for signal in SIGNALS], PROTOTYPES)
-    for person in range(len(gallery)):
-        bank.add(person)
-        for signal, (prototypes, means) in enumerate(zip(gallery.prototypes, gallery.means, strict=True)):
-            for position in range(PROTOTYPES):
-                bank.put(signal, person, position, prototypes[person * PROTOTYPES + position])
-            bank.set_mean(signal, person, means[person])
-    return bank
-
-
 GALLERY = draw_gallery(KNOWN)
-REFERENCE = reference_bank(GALLERY)
+REFERENCE = ReferenceBank([signal.dimension for signal in SIGNALS], PROTOTYPES)
+GALLERY.fill(REFERENCE)
 
 CASES = {
     "boxes.have_area": Case(boxes.have_area, reference.have_area, lambda: of_boxes()[:1]),
