@@ -33,6 +33,30 @@ cdef extern from "_kernels.h" nogil:
         int* totals
 
 
+# For `count` rows from `first` on, bounds of the greatest similarity between a query and what each row stands for.
+# Meanwhile the rows `ahead` further on are fetched, which should be the next to be read; 0: none.
+ctypedef void (*BoundOne)(
+    const Balls* balls,
+    intp_t first,
+    intp_t count,
+    intp_t ahead,
+    const Query* query,
+    float32_t* lower,
+    float32_t* upper,
+) noexcept nogil
+
+# Likewise for TOGETHER queries.
+ctypedef void (*BoundMany)(
+    const Balls* balls,
+    intp_t first,
+    intp_t count,
+    intp_t ahead,
+    const Queries* queries,
+    float32_t* lower,
+    float32_t* upper,
+) noexcept nogil
+
+
 cdef struct Kernels:
     # Sum of products in double precision, in an order that is the same everywhere. Width: whole blocks of LANES.
     float64_t (*dot)(const float32_t* left, const float32_t* right, intp_t width) noexcept nogil
@@ -42,47 +66,12 @@ cdef struct Kernels:
     float32_t (*spread)(
         const float32_t* rows, intp_t count, intp_t stride, const uint8_t* codes, float32_t scale
     ) noexcept nogil
-    # For `count` rows from `first` on, bounds of the greatest similarity between a query and what each row stands for: one
-    # of each a row. Meanwhile the rows `ahead` further on are fetched, which should be the next to be read; 0: none.
-    void (*bound)(
-        const Balls* balls,
-        intp_t first,
-        intp_t count,
-        intp_t ahead,
-        const Query* query,
-        float32_t* lower,
-        float32_t* upper,
-    ) noexcept nogil
-    # Likewise for many queries: TOGETHER of each a row.
-    void (*bound_together)(
-        const Balls* balls,
-        intp_t first,
-        intp_t count,
-        intp_t ahead,
-        const Queries* queries,
-        float32_t* lower,
-        float32_t* upper,
-    ) noexcept nogil
-    # Likewise for what all the rows stand for: one of each.
-    void (*best)(
-        const Balls* balls,
-        intp_t first,
-        intp_t count,
-        intp_t ahead,
-        const Query* query,
-        float32_t* lower,
-        float32_t* upper,
-    ) noexcept nogil
-    # Likewise for many queries: TOGETHER of each.
-    void (*best_together)(
-        const Balls* balls,
-        intp_t first,
-        intp_t count,
-        intp_t ahead,
-        const Queries* queries,
-        float32_t* lower,
-        float32_t* upper,
-    ) noexcept nogil
+    # One of each bound a row; for many queries TOGETHER of each a row.
+    BoundOne bound
+    BoundMany bound_together
+    # Those of what all the rows stand for: one of each; for many queries TOGETHER of each.
+    BoundOne best
+    BoundMany best_together
 
 
 cdef class Build:
