@@ -7,9 +7,8 @@ from haven_core._given import rejected
 from libc.math cimport fabs, sqrt
 
 from haven_core._checks cimport first_outside
+from haven_core._kernels cimport NORM_TOLERANCE
 from haven_core.assignment cimport NONE
-
-NORM_TOLERANCE = 1e-3
 
 
 cdef class Looks:
