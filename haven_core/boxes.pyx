@@ -96,7 +96,7 @@ cdef const float32_t[::1] as_scores(given, intp_t count):
         view = given
     except (TypeError, ValueError):
         raise rejected("scores", given, f"({count},) float32, contiguous") from None
-    if view.shape[0] != count:
+    if view is None or view.shape[0] != count:
         raise rejected("scores", given, f"({count},) float32, contiguous")
     if count and not all_finite(&view[0], count):
         raise ValueError(f"scores: wanted finite numbers, got {given.tolist()}")

@@ -168,6 +168,7 @@ GOOD = standing(2)
         (GOOD[0] * np.float32(np.nan), GOOD[1], 1, "boxes: wanted x1 <= x2 .*nan.* in row 0"),
         (GOOD[0][:, [2, 1, 0, 3]].copy(), GOOD[1], 1, "boxes: wanted x1 <= x2"),
         (GOOD[0], GOOD[1][:1], 1, r"scores: wanted \(2,\) float32"),
+        (GOOD[0][:0], None, 1, r"scores: wanted \(0,\) float32, .*got NoneType"),
         (GOOD[0], np.array([0.5, -0.1], np.float32), 1, r"scores: wanted numbers in \[0, 1\], got -0.1.* in row 1"),
         (*GOOD, np.nan, "elapsed: wanted a finite number"),
         (*GOOD, -1, "elapsed: wanted a finite number"),
