@@ -45,11 +45,11 @@ class World:
         self.ids: list[int] = []
 
     def vector(self, signal: int) -> Vector:
-        """A vector out of the pool, or one that is hard to tell from it, or hard to write in 8 bits."""
+        """A vector out of the pool, so that there are ties; or hard to tell from one, or hard to write in 8 bits."""
         base = self.pools[signal][self.random.integers(4)]
         dimension = DIMENSIONS[signal]
         at = self.random.integers(dimension)
-        match self.random.integers(7):
+        match self.random.integers(12):
             case 0:
                 nudged = base.copy()
                 nudged[at] = np.nextafter(nudged[at], np.float32(self.random.choice([-1, 1])))
