@@ -33,11 +33,12 @@ class CorrectionBook:
         if correction.undoes is not None:
             self._undone.add(correction.undoes)
 
-    def settle(self, correction: Correction, other: int) -> Correction | None:
-        """Note who a rejected track turned out to be; None where the rejection was taken back."""
-        if correction.number in self._undone:
-            return None
-        self.enter(settled := replace(correction, other=other))
+    def settle(self, number: int, other: int) -> Correction:
+        """Note who a track turned out to be that was rejected before: two identities are kept apart from now on.
+
+        The track is left out. It was never split off, so that undoing this has nothing to join.
+        """
+        self.enter(settled := replace(self._corrections[number], other=other, tracks=()))
         return settled
 
     def newest(self, global_id: int) -> Correction | None:

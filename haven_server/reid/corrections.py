@@ -131,7 +131,7 @@ class Corrector:
             raise InvalidInputError(f"{name} is not decided yet: say which identity it is not")
         if who is None and subject.track is not None:
             correction = self._correction(Action.REJECTED, wrong, None, actor, (subject.span,))
-            subject.track.rejected[wrong] = correction
+            subject.track.rejected[wrong] = correction.number
             return self._outcome(correction)
         if who != wrong and who is not None:
             return self.reject_identity(wrong, who, actor)
@@ -162,8 +162,8 @@ class Corrector:
         correction = replace(
             self._correction(Action.UNDONE, undone.global_id, undone.other, actor, undone.tracks), undoes=undone.number
         )
+        self._forget_rejection(undone)
         if undone.other is None:
-            self._forget_rejection(undone)
             return self._outcome(correction)
         if undone.action is Action.MERGED:
             return self._part(correction, undone.other)
@@ -231,15 +231,16 @@ class Corrector:
         span = subject.span
         if subject.decided_id is not None:
             self._topology.hand_on(subject.decided_id, span, global_id)
+        self._tracks.hand_on(span, global_id)
         if subject.track is not None:
             # An operator's word stands, whatever face the track shows later.
             subject.track.global_id, subject.track.founded = global_id, False
             subject.track.confidence = Confidence.HIGH
 
     def _forget_rejection(self, rejection: Correction) -> None:
-        """Let a track that is not decided yet be the person again that it was said not to be."""
+        """Let a live track be the person again that it was said not to be, before anybody knew who it is."""
         for _, _, track in self._tracks.each():
-            if track.rejected.get(rejection.global_id) == rejection:
+            if track.rejected.get(rejection.global_id) == rejection.number:
                 del track.rejected[rejection.global_id]
 
     def _require(self, global_id: int) -> IdentityRow:

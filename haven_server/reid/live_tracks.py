@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from haven_server.types import Confidence, Correction, FrameOutcome
+from haven_server.types import Confidence, FrameOutcome, TrackSpan
 
 
 @dataclass(slots=True)
@@ -19,8 +19,8 @@ class LiveTrack:
         founded: True when the identity was made for this track.
         taught: ids of the embeddings by which its identity remembers it; some may have been forgotten since.
         companions: track ids seen in the same picture as this one, still alive.
-        barred: identities of companions that have ended.
-        rejected: identities that an operator said it is not, with the correction that says so.
+        barred: identities of companions that have ended, by their track ids.
+        rejected: identities that an operator said it is not, with the number of the correction that says so.
         since: when it was first seen, ns.
     """
 
@@ -29,8 +29,8 @@ class LiveTrack:
     founded: bool = False
     taught: set[int] = field(default_factory=set)
     companions: set[int] = field(default_factory=set)
-    barred: set[int] = field(default_factory=set)
-    rejected: dict[int, Correction] = field(default_factory=dict)
+    barred: dict[int, int] = field(default_factory=dict)
+    rejected: dict[int, int] = field(default_factory=dict)
     since: int = 0
 
     def become(self, global_id: int, confidence: Confidence | None, founded: bool) -> None:
@@ -79,7 +79,7 @@ class LiveTracks:
         track = tracks[track_id]
         beside = (tracks[companion].global_id for companion in track.companions)
         known = (global_id for global_id in beside if global_id is not None)
-        return frozenset(track.barred.union(known, track.rejected))
+        return frozenset(track.rejected.keys()).union(known, track.barred.values())
 
     def held(self, camera_id: str, track_id: int) -> frozenset[int]:
         """Return identities of a camera's other live tracks."""
@@ -97,7 +97,14 @@ class LiveTracks:
         for companion in ended.companions:
             tracks[companion].companions.discard(track_id)
             if ended.global_id is not None:
-                tracks[companion].barred.add(ended.global_id)
+                tracks[companion].barred[track_id] = ended.global_id
         if not tracks:
             del self._cameras[camera_id]
         return tuple(sorted(ended.companions))
+
+    def hand_on(self, ended: TrackSpan, global_id: int) -> None:
+        """Have the companions of an ended track remember that it was somebody else."""
+        for track in self._cameras.get(ended.camera_id, {}).values():
+            # Numbers begin anew with the server: before its companion began, the same one was another track.
+            if ended.track_id in track.barred and ended.last_seen is not None and ended.last_seen >= track.since:
+                track.barred[ended.track_id] = global_id

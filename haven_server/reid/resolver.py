@@ -223,9 +223,8 @@ class Resolver:
 
     def _keep_apart(self, track: LiveTrack, global_id: int, draft: Draft) -> None:
         """Write down who a track turned out to be that an operator had said who it is not."""
-        for rejection in track.rejected.values():
-            if settled := self._book.settle(rejection, global_id):
-                draft.correct(settled)
+        for number in track.rejected.values():
+            draft.correct(self._book.settle(number, global_id))
 
     def _learn(self, track: LiveTrack, global_id: int, features: Features, draft: Draft, matches: int = 0) -> None:
         self._see(global_id, draft.tracklet.camera_id, draft.tracklet.last_seen)

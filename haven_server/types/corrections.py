@@ -97,7 +97,8 @@ class Correction:
         number: 1-based and ascending over all corrections.
         global_id: the identity that stays: the merge's target, the one split, the one a track is not.
         other: the identity that was merged, split off or kept apart; None while a rejected track is undecided.
-        tracks: those that were split off or rejected, or whose face merged two.
+        tracks: those that were split off or rejected, or whose face merged two; not one that was rejected before
+            anybody knew who it is, once that is known.
         undoes: number of the correction that this one took back.
         at: ns since the Unix epoch, by the server's clock; of the policy's, when the track was seen.
     """

@@ -272,6 +272,14 @@ class TestSplit:
             (2, "1970-01-01 00:00:00.000000000"),
         ]
 
+    def test_says_of_a_companion_that_it_may_be_the_one_and_not_the_other(self, office: Any, features: Maker) -> None:
+        office.meet(features(face=A), track=1)
+        office.world.frame(2, 3, at=5)
+        office.meet(features(face=(0.8, 0.6)), track=2, at=5)
+        office.split(1, TrackName("cam1", 2))
+        decision = office.meet(features(face=A), track=3, at=5, ended=False).decision
+        assert (decision.global_id, dict(decision.evidence.vetoed)) == (1, {2: "cannot_link"})
+
     def test_moves_where_the_person_was_seen_last(self, make_office: Any, features: Maker) -> None:
         office = make_office(
             topology={"links": [{"from": "cam1", "to": "cam2", "min_s": 5, "usual_s": 6, "max_s": 10}]}
@@ -309,6 +317,18 @@ class TestReject:
         office.reject(TrackName("cam1", 2), 1)
         office.undo(1)
         assert office.meet(features(appearance=A), track=2, at=5, lasting=3).global_id == 1
+
+    def test_of_a_track_that_turned_out_to_be_somebody_known_is_undone_without_making_the_two_one(
+        self, office: Any, features: Maker
+    ) -> None:
+        office.meet(features(face=A), track=1)
+        office.meet(features(face=B), track=2, at=5)
+        office.world.frame(3, at=9)
+        office.reject(TrackName("cam1", 3), 1)
+        assert office.meet(features(face=B), track=3, at=9, ended=False).global_id == 2
+        office.undo(1)
+        assert office.gallery.roots() == (2, 1)
+        office.merge(1, 2)
 
     def test_undone_the_two_are_one_again(self, office: Any, features: Maker) -> None:
         office.meet(features(appearance=A), track=1)
