@@ -223,8 +223,8 @@ class PrototypeMemory:
         vectors, records = self.bank.prototypes(signal, row.global_id), self.bank.records(signal, row.global_id)
         # By age and not by position, so that a memory loaded from the store decides alike.
         order = np.argsort(records["embedding_id"])
-        qualities = [*records["quality"][order].tolist(), row.quality]
-        weakest = find_weakest(np.vstack([vectors[order], row.vector]), qualities)
+        qualities = np.append(records["quality"][order], row.quality)
+        (weakest,) = find_weakest(np.vstack([vectors[order], row.vector]), qualities, 1)
         if weakest == len(order):
             return row.embedding_id
         position = int(order[weakest])
@@ -242,9 +242,9 @@ def _best(packs: Sequence[packing.Packed], limit: int) -> bytes:
     records = np.concatenate([packed.records for packed in packs])
     vectors = np.concatenate([packed.vectors for packed in packs])
     newest = max(packs, key=lambda packed: int(packed.records["embedding_id"].max()))
-    kept = list(np.argsort(records["embedding_id"]))
-    while len(kept) > limit:
-        del kept[find_weakest(vectors[kept], records["quality"][kept].tolist())]
+    kept = np.argsort(records["embedding_id"])
+    if len(kept) > limit:
+        kept = np.delete(kept, find_weakest(vectors[kept], records["quality"][kept], len(kept) - limit))
     return packing.pack(records[kept], vectors[kept], newest.mean)
 
 

@@ -1,8 +1,6 @@
-"""What is worth remembering of a person: prototypes -> the one to forget, lifetime."""
+"""What is worth remembering of a person: prototypes -> those to forget, lifetime."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,22 +9,29 @@ from haven_server.settings import MemorySettings
 from haven_server.types import NANOSECONDS, Assurance, Modality
 
 
-def find_weakest(vectors: npt.NDArray[np.float32], qualities: Sequence[float]) -> int:
-    """Choose the prototype that is missed least: worth is quality times distance to the nearest other.
+def find_weakest(vectors: npt.NDArray[np.float32], qualities: npt.NDArray[np.float64], count: int) -> list[int]:
+    """Choose prototypes, one after the other, that are missed least: worth is quality times distance to the nearest.
 
     So the better of two near copies stays, and a view that resembles no other (another outfit, another angle)
     outlives better views of what is well covered.
 
     Args:
-        vectors: (N, D) unit norm, oldest first, N at least 2.
-        qualities: N values in [0, 1].
+        vectors: (N, D) unit norm, oldest first.
+        qualities: (N,) in [0, 1].
+        count: how many, less than N.
     Returns:
-        Its row; among equals the one of least quality, then the oldest.
+        Their rows, the first to go first; among equals the one of least quality, then the oldest.
     """
     similarities = vectors @ vectors.T
     np.fill_diagonal(similarities, -1.0)
-    distances = np.clip(1.0 - similarities.max(axis=1), 0.0, None)
-    return min(range(len(vectors)), key=lambda row: (qualities[row] * float(distances[row]), qualities[row], row))
+    weakest: list[int] = []
+    for _ in range(count):
+        worth = qualities * np.clip(1.0 - similarities.max(axis=1), 0.0, None)
+        worth[weakest] = np.inf
+        weakest.append(int(np.lexsort((qualities, worth))[0]))
+        # Who is gone covers nobody.
+        similarities[:, weakest[-1]] = -1.0
+    return weakest
 
 
 def lifetime(modality: Modality, assurance: Assurance, memory: MemorySettings) -> int:

@@ -27,15 +27,20 @@ def unit(*values: float) -> Any:
 
 def test_the_worse_of_two_near_copies_is_missed_least() -> None:
     vectors = np.stack([unit(1, 0, 0), unit(1, 0.1, 0), unit(0, 1, 0), unit(0, 0, 1)])
-    assert find_weakest(vectors, [0.9, 0.8, 0.5, 0.6]) == 1
-    assert find_weakest(vectors, [0.8, 0.9, 0.5, 0.6]) == 0
+    assert find_weakest(vectors, np.array([0.9, 0.8, 0.5, 0.6]), 1) == [1]
+    assert find_weakest(vectors, np.array([0.8, 0.9, 0.5, 0.6]), 1) == [0]
 
 
 def test_of_two_equal_prototypes_the_worse_goes_then_the_older() -> None:
     vectors = np.stack([unit(1, 0), unit(0, 1), unit(1, 0)])
-    assert find_weakest(vectors, [0.7, 0.1, 0.8]) == 0
-    assert find_weakest(vectors, [0.8, 0.1, 0.7]) == 2
-    assert find_weakest(vectors, [0.7, 0.1, 0.7]) == 0
+    assert find_weakest(vectors, np.array([0.7, 0.1, 0.8]), 1) == [0]
+    assert find_weakest(vectors, np.array([0.8, 0.1, 0.7]), 1) == [2]
+    assert find_weakest(vectors, np.array([0.7, 0.1, 0.7]), 1) == [0]
+
+
+def test_whoever_is_left_without_a_near_copy_is_missed_again() -> None:
+    vectors = np.stack([unit(1, 0, 0), unit(1, 0.1, 0), unit(0, 1, 0), unit(0, 0, 1)])
+    assert find_weakest(vectors, np.array([0.9, 0.8, 0.5, 0.6]), 2) == [1, 2]
 
 
 def test_a_full_memory_forgets_what_is_missed_least_and_says_so(make_world: Any, features: Maker) -> None:
