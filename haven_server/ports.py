@@ -116,8 +116,8 @@ class Ledger(Protocol):
     def ended_track(self, track: TrackName) -> TrackletRow | None:
         """Read the newest ended track of a number, or the one followed at ``track.at``; None without."""
 
-    def tracks_of(self, global_ids: tuple[int, ...]) -> tuple[TrackletRow, ...]:
-        """Read the ended tracks of some identities, oldest first."""
+    def tracks_of(self, global_id: int) -> tuple[TrackletRow, ...]:
+        """Read the ended tracks of an identity, oldest first."""
 
     def embeddings_of(self, global_id: int, tracks: tuple[TrackSpan, ...]) -> frozenset[int]:
         """Read the embedding ids by which an identity remembers some tracks."""

@@ -34,7 +34,7 @@ def _correct(review: Review, confirmed: bool, actor: str, corrector: Corrector, 
     nothing = Outcome(None, Changes())
     if review.question is Question.MATCH:
         track = TrackName(review.camera_id, review.track_id, review.at)
-        return nothing if confirmed else corrector.reject_track(track, gallery.root(review.global_id), actor)
+        return nothing if confirmed else corrector.reject_track(track, review.global_id, actor)
     if review.other is None:
         raise ValueError(f"review {review.review_id}: a duplicate of nobody")
     first, second = gallery.root(review.global_id), gallery.root(review.other)

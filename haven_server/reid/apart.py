@@ -12,7 +12,7 @@ from haven_server.types import Correction
 
 def apart_from(gallery: Gallery, book: CorrectionBook, global_id: int) -> frozenset[int]:
     """Return the people that an operator said somebody is not."""
-    return frozenset(gallery.root(one) for one in book.apart_from(gallery.members(global_id)))
+    return frozenset(gallery.root(one) for one in book.rejections(gallery.members(global_id)))
 
 
 class Obstacles:
@@ -34,7 +34,8 @@ class Obstacles:
 
     def rejection(self, first: int, second: int) -> Correction | None:
         """Return the order that keeps two people apart; None without."""
-        return self._book.is_apart(self._gallery.members(first), self._gallery.members(second))
+        rejections = self._book.rejections(self._gallery.members(first))
+        return next((rejections[one] for one in self._gallery.members(second) if one in rejections), None)
 
     def between(self, first: int, second: int) -> str | None:
         """Say why two identities cannot be one person, and the mend; None: they may."""
@@ -43,7 +44,7 @@ class Obstacles:
         root = self._gallery.root
         if camera_id := find_together_now(self._tracks, root(first), root(second), root):
             return f"camera {camera_id!r} saw them in one picture: split the track that is wrong off first"
-        if pair := find_together(self._ledger.tracks_of((first,)), self._ledger.tracks_of((second,))):
+        if pair := find_together(self._ledger.tracks_of(first), self._ledger.tracks_of(second)):
             tracks = " and ".join(str(row.track_id) for row in pair)
             return (
                 f"camera {pair[0].camera_id!r} saw them in one picture, as tracks {tracks}: "

@@ -45,23 +45,19 @@ class CorrectionBook:
         """Return the newest correction of an identity that can be undone; None without."""
         return next((one for one in self._in_force() if global_id in (one.global_id, one.other)), None)
 
-    def is_apart(self, members: Collection[int], others: Collection[int]) -> Correction | None:
-        """Return the rejection that keeps two people apart, each given with all that was merged into it; or None."""
+    def rejections(self, members: Collection[int]) -> dict[int, Correction]:
+        """Return the identities that an operator said a person is not, each with the newest correction that says so.
+
+        Args:
+            members: the person, with all that were merged into it.
+        """
+        found: dict[int, Correction] = {}
         for one in self._in_force():
             if one.action is Action.REJECTED and one.other is not None:
-                there = one.global_id in members and one.other in others
-                if there or (one.other in members and one.global_id in others):
-                    return one
-        return None
-
-    def apart_from(self, members: Collection[int]) -> frozenset[int]:
-        """Return the identities that an operator said a person is not."""
-        pairs = [
-            (one.global_id, one.other)
-            for one in self._in_force()
-            if one.action is Action.REJECTED and one.other is not None
-        ]
-        return frozenset(b if a in members else a for a, b in pairs if (a in members) != (b in members))
+                for this, that in ((one.global_id, one.other), (one.other, one.global_id)):
+                    if this in members and that not in members:
+                        found.setdefault(that, one)
+        return found
 
     def _in_force(self) -> Iterable[Correction]:
         """Give out the corrections that can be undone, newest first."""

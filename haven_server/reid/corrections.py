@@ -221,7 +221,7 @@ class Corrector:
     def _found(self, subjects: Sequence[Subject]) -> IdentityRow:
         """Make an identity for some tracks."""
         spans = [subject.span for subject in subjects]
-        live = [subject.track.global_id for subject in subjects if subject.track is not None]
+        live = [subject.decided_id for subject in subjects if subject.track is not None]
         last_seen = [span.last_seen for span in spans if span.last_seen is not None]
         last_seen += [self._gallery.identity(decided).last_seen_at for decided in live if decided is not None]
         return self._gallery.create(min(span.first_seen for span in spans), max(last_seen))
@@ -282,4 +282,4 @@ class Corrector:
             detail=correction_detail(correction),
         )
         changes = replace(changes or Changes(), ledger=(write_correction(correction),), events=(event,))
-        return Outcome(correction, changes, self._subjects.identify({} if before is None else before))
+        return Outcome(correction, changes, self._subjects.identify(before or {}))

@@ -207,7 +207,7 @@ class Gallery:
                 0, global_id, modality, captured_at, one.vector, one.quality, camera_id, one.model_hash, track_id
             )
             self._memories.take_in(view, remembered)
-        self._refresh(self.root(global_id))
+        self._refresh(global_id)
         return remembered
 
     def hand_on(self, embedding_ids: Set[int], formerly: int, global_id: int, track: TrackSpan) -> Remembered:
@@ -220,8 +220,8 @@ class Gallery:
             track: the one that showed them.
         """
         remembered = self._memories.hand_on(embedding_ids, formerly, global_id, track)
-        self._refresh(self.root(formerly))
-        self._refresh(self.root(global_id))
+        self._refresh(formerly)
+        self._refresh(global_id)
         return remembered
 
     def join(self, target: int, source: int) -> IdentityRow:
@@ -264,8 +264,9 @@ class Gallery:
 
     def _refresh(self, global_id: int) -> None:
         """Follow a change of what a person is remembered by."""
-        self._memories.sum_up(global_id)
-        self._watch(global_id)
+        person = self.root(global_id)
+        self._memories.sum_up(person)
+        self._watch(person)
 
     def _begin_expiry(self) -> None:
         """Count everybody's time anew, from what their rows say."""

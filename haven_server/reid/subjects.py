@@ -69,4 +69,4 @@ class Subjects:
     def count_tracks(self, global_id: int) -> int:
         """Count the tracks of a person, live and ended."""
         live = sum(who == global_id for who in self.who_is_who().values())
-        return live + len(self._ledger.tracks_of((global_id,)))
+        return live + len(self._ledger.tracks_of(global_id))

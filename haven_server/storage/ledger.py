@@ -84,10 +84,10 @@ class SQLLedger(Ledger):
         found = self._tracklets(question.order_by(table.c.tracklet_id.desc()).limit(1))
         return found[0] if found else None
 
-    def tracks_of(self, global_ids: tuple[int, ...]) -> tuple[TrackletRow, ...]:
-        """Read the ended tracks of some identities, oldest first."""
+    def tracks_of(self, global_id: int) -> tuple[TrackletRow, ...]:
+        """Read the ended tracks of an identity, oldest first."""
         table = tracklet_quality
-        return self._tracklets(select(table).where(table.c.global_id.in_(global_ids)).order_by(table.c.tracklet_id))
+        return self._tracklets(select(table).where(table.c.global_id == global_id).order_by(table.c.tracklet_id))
 
     def embeddings_of(self, global_id: int, tracks: tuple[TrackSpan, ...]) -> frozenset[int]:
         """Read the embedding ids by which an identity remembers some tracks."""
