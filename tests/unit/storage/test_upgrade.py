@@ -6,7 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
@@ -15,7 +17,8 @@ from haven_server.errors import StorageError
 from haven_server.storage.database import Database
 from haven_server.storage.schema import metadata
 from haven_server.storage.store import SQLStore
-from haven_server.storage.upgrade import upgrade
+from haven_server.storage.upgrade import _config, upgrade
+from haven_server.types import Changes, MergedRows, ReturnedRows, TrackName
 
 
 def in_memory() -> Database:
@@ -53,6 +56,48 @@ def test_upgrading_twice_changes_nothing() -> None:
         upgrade(connection, "memory")
         assert tables(connection) == before
     database.close()
+
+
+def make_first_tables(path: Path) -> None:
+    """A database as HAVEN had it before corrections: two people, each seen once, with a view and an ended track."""
+    database, at = Database(path, read_only=False, busy_timeout_s=0), "2026-01-01 00:00:00.000000000"
+    with database.writing() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for person in (1, 2):
+            seen = (person, "hall", person, at)
+            for statement, values in (
+                ("identities (global_id, created_at, last_seen_at) VALUES (?, ?, ?)", (person, at, at)),
+                ("observations (global_id, camera_id, local_track_id, timestamp) VALUES (?, ?, ?, ?)", seen),
+                (
+                    "tracklet_quality (global_id, camera_id, track_id, start_time, end_time) VALUES (?, ?, ?, ?, ?)",
+                    (*seen, at),
+                ),
+                (
+                    "embeddings (global_id, emb_type, timestamp, vector, quality_score, source_camera, dim, model_hash)"
+                    " VALUES (?, 'face', ?, ?, 0.5, 'hall', 2, 'model')",
+                    (person, at, np.array([1.0, 0.0], np.float32).tobytes()),
+                ),
+            ):
+                connection.exec_driver_sql(f"INSERT INTO {statement}", values)
+        connection.exec_driver_sql("UPDATE store_meta SET value = '2' WHERE key LIKE 'last_%_id'")
+    database.close()
+
+
+def test_people_of_before_corrections_are_known_and_can_be_merged_and_parted(tmp_path: Path) -> None:
+    make_first_tables(tmp_path / "haven.db")
+    with closing(SQLStore.open(tmp_path / "haven.db")) as store:
+        known = store.load_gallery()
+        track = store.ledger.ended_track(TrackName("hall", 2))
+        assert [row.global_id for row in known.identities] == [1, 2]
+        assert track is not None
+        assert (track.global_id, track.decided_id, track.companions) == (2, None, ())
+        store.commit([Changes(transfers=(MergedRows(2, 1),))])
+        assert [store.get_identity(one).observation_count for one in (1, 2)] == [2, 0]
+        store.commit([Changes(transfers=(ReturnedRows(2, 1, (2,)),))])
+        assert [store.get_identity(one).observation_count for one in (1, 2)] == [1, 1]
+        assert store.ledger.ended_track(TrackName("hall", 2)) == track
 
 
 def set_revision(path: Path, revision: str) -> None:
