@@ -118,10 +118,8 @@ class GalleryServicer(gallery_service_pb2_grpc.GalleryServiceServicer):
         """Answer a review."""
         if request.answer not in ANSWERS:
             raise InvalidInputError(f"answer: wanted confirmed or refused, got {request.answer}")
-        if request.review_id > GREATEST_ID:
-            raise NotFoundError(f"review {request.review_id}: there is no such number")
-        actor = _read_actor(request.actor)
-        made = await self._corrections.answer(request.review_id, ANSWERS[request.answer], actor)
+        review_id, actor = _read_number("review", request.review_id), _read_actor(request.actor)
+        made = await self._corrections.answer(review_id, ANSWERS[request.answer], actor)
         return gallery_service_pb2.AnswerReviewResponse(
             correction=None if made is None else convert_corrections.correction(made)
         )
@@ -134,9 +132,7 @@ class GalleryServicer(gallery_service_pb2_grpc.GalleryServiceServicer):
             case "track":
                 found = await self._corrections.explain_track(convert_corrections.read_track(request.track))
             case "change_id":
-                if request.change_id > GREATEST_ID:
-                    raise NotFoundError(f"change {request.change_id}: there is no such number")
-                found = await self._corrections.explain(request.change_id)
+                found = await self._corrections.explain(_read_number("change", request.change_id))
             case _:
                 raise InvalidInputError("decision: name a track, or a line of the ledger by change_id")
         return gallery_service_pb2.ExplainDecisionResponse(explanation=convert_corrections.explanation(found))
@@ -150,9 +146,13 @@ def _read_size(name: str, asked: int) -> int:
 
 
 def _read_id(global_id: int) -> int:
-    if global_id > GREATEST_ID:
-        raise NotFoundError(f"identity {global_id}: there is no such number")
-    return global_id
+    return _read_number("identity", global_id)
+
+
+def _read_number(what: str, number: int) -> int:
+    if number > GREATEST_ID:
+        raise NotFoundError(f"{what} {number}: there is no such number")
+    return number
 
 
 def _read_actor(actor: str) -> str:
