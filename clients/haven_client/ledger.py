@@ -18,7 +18,7 @@ class CameraReplay:
         position: frames of the file that are behind the server, skipped ones included.
         sent, answered: frames.  dropped: frames that were sent and not answered; known once the replay is over.
         tracks: ended ones.
-        people: global ids seen so far.
+        who: global id of each track that has one, as last told.
         problem: why its file was not read, sent or followed to its end, empty otherwise; known once the replay is over.
         ended: True once the server has no more to tell of it.
     """
@@ -29,9 +29,14 @@ class CameraReplay:
     answered: int = 0
     dropped: int = 0
     tracks: int = 0
-    people: set[int] = field(default_factory=set)
+    who: dict[int, int] = field(default_factory=dict)
     problem: str = ""
     ended: bool = False
+
+    @property
+    def people(self) -> set[int]:
+        """Global ids of its tracks, without those that a track had before it was put right."""
+        return set(self.who.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +91,10 @@ class Ledger:
             case FrameTracks():
                 camera.answered += 1
                 camera.position = update.frame_index + 1
-                camera.people |= {track.global_id for track in update.tracks if track.global_id is not None}
-            case TrackEnded(global_id=global_id):
+                camera.who |= {one.track_id: one.global_id for one in update.tracks if one.global_id is not None}
+            case TrackEnded(track_id=track_id, global_id=global_id):
                 camera.tracks += 1
-                camera.people |= set() if global_id is None else {global_id}
+                camera.who |= {} if global_id is None else {track_id: global_id}
             case CameraEnded(problem=problem):
                 camera.ended = True
                 camera.problem = problem or ""

@@ -55,7 +55,7 @@ def test_a_bar_tells_how_a_camera_stands(state: CameraState, people: int, note: 
 
 
 def test_a_replays_table_names_what_went_wrong() -> None:
-    cameras = {"cam1": CameraReplay(people={4}, problem="the network broke"), "cam2": CameraReplay(ended=True)}
+    cameras = {"cam1": CameraReplay(who={1: 4}, problem="the network broke"), "cam2": CameraReplay(ended=True)}
     console = Console(file=io.StringIO(), width=FILE_WIDTH, record=True)
     console.print(replay_table(ReplaySummary(cameras, 1.5)))
     shown = console.export_text()

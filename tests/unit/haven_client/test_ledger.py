@@ -43,7 +43,7 @@ async def test_a_camera_followed_to_its_end_has_no_problem(film: Film) -> None:
     ledger.settle()
     camera = ledger.cameras["cam1"]
     assert (camera.sent, camera.answered, camera.dropped, camera.position) == (3, 3, 0, 3)
-    assert (camera.tracks, camera.people, camera.ended, camera.problem) == (1, {7, 8}, True, "")
+    assert (camera.tracks, camera.people, camera.ended, camera.problem) == (1, {8}, True, "")
 
 
 async def test_a_film_that_was_not_sent_to_its_end_is_a_problem(film: Film) -> None:
