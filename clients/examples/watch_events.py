@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
 from haven_client import Client, ClientError
@@ -21,5 +22,8 @@ if __name__ == "__main__":
         asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:50051"))
     except KeyboardInterrupt:
         pass
+    except BrokenPipeError:
+        # Whoever read has read enough, as `head` does: what is left must not go to them at the exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except ClientError as error:
         sys.exit(str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,3 +46,14 @@ async def test_watch_events_prints_each_event(service: Service) -> None:
     assert await running.stdout.readline() == b"1\tIDENTITY_CREATED\tcam1\tperson 12\n"
     running.terminate()
     await running.communicate()
+
+
+async def test_watch_events_ends_without_a_word_when_nobody_reads_any_more(service: Service) -> None:
+    service.site.publish(EventDraft(EventKind.IDENTITY_CREATED, 0, "cam1", 3, 12))
+    nobody, pipe = os.pipe()
+    os.close(nobody)
+    program = (sys.executable, EXAMPLES / "watch_events.py", service.address)
+    running = await asyncio.create_subprocess_exec(*program, stdout=pipe, stderr=asyncio.subprocess.PIPE)
+    os.close(pipe)
+    _, said = await running.communicate()
+    assert (running.returncode, said) == (0, b"")
