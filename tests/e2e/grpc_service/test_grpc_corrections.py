@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from haven.v1 import gallery_service_pb2
 from haven_client import (
     Client,
     ClientError,
@@ -73,10 +74,16 @@ async def test_tracks_are_split_off_and_rejected(client: Client, two: Service) -
         (lambda c: c.split_identity(1, [TrackName("cam1", 2)]), NotFoundError, "NOT_FOUND", "is not of identity 1"),
         (lambda c: c.split_identity(2, [TrackName("cam1", 2)]), RefusedError, "FAILED_PRECONDITION", "no other track"),
         (lambda c: c.undo_correction(1), RefusedError, "FAILED_PRECONDITION", "was never corrected"),
+        (lambda c: c.undo_correction(9), NotFoundError, "NOT_FOUND", "identity 9 does not exist"),
+        (lambda c: c.reject_match(TrackName("cam1", 2)), RefusedError, "FAILED_PRECONDITION", "no other track"),
         (lambda c: c.reject_match(TrackName("cam1", 8)), NotFoundError, "NOT_FOUND", "no such track"),
         (lambda c: c.reject_match(1), InvalidRequestError, "INVALID_ARGUMENT", "subject: name a track"),
         (lambda c: c.list_duplicates(1001), InvalidRequestError, "INVALID_ARGUMENT", "limit: wanted at most 1000"),
+        (lambda c: anext(c.list_reviews(1001)), InvalidRequestError, "INVALID_ARGUMENT", "page_size: wanted at most"),
         (lambda c: c.answer_review(5, True), NotFoundError, "NOT_FOUND", "review 5 does not exist"),
+        (lambda c: c.answer_review(2**63, True), NotFoundError, "NOT_FOUND", "review 9.*: there is no such number"),
+        (lambda c: c.explain_decision(TrackName("cam1", 8)), NotFoundError, "NOT_FOUND", "nothing was decided on it"),
+        (lambda c: c.explain_decision(change_id=2**63), NotFoundError, "NOT_FOUND", "there is no such number"),
         (lambda c: c.explain_decision(change_id=99), NotFoundError, "NOT_FOUND", "change 99: the ledger has no such"),
         (lambda c: c.explain_decision(change_id=2), NotFoundError, "NOT_FOUND", "holds no decision"),
         (lambda c: c.explain_decision(), InvalidRequestError, "", "give one of them"),
@@ -88,6 +95,12 @@ async def test_what_cannot_be_is_refused_with_its_code_and_its_mend(
     with pytest.raises(error, match=message) as caught:
         await order(client)
     assert caught.value.status == status
+
+
+async def test_an_answer_that_is_none_is_refused(client: Client) -> None:
+    request = gallery_service_pb2.AnswerReviewRequest(review_id=1)
+    with pytest.raises(InvalidRequestError, match="answer: wanted confirmed or refused"):
+        await client._call(client._gallery.AnswerReview, request)
 
 
 async def test_reviews_and_duplicates_are_listed_and_answered(client: Client, service: Service) -> None:
