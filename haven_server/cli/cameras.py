@@ -13,8 +13,10 @@ from haven_client.replay import replay as replay_files
 
 from haven_server.cli.common import (
     EXIT_FAILED,
+    LOCAL,
     Config,
     Overrides,
+    Server,
     app,
     complain,
     err,
@@ -81,7 +83,7 @@ def serve(
 @app.command(epilog="Example: haven replay cam1=a.mp4 cam2=b.mp4 --server 127.0.0.1:50051 --lossless --mot-out tracks")
 def replay(
     inputs: Annotated[list[str], typer.Argument(help="CAMERA=FILE, one or more.", metavar="CAM=FILE...")],
-    server: Annotated[str, typer.Option(help="HOST:PORT of haven serve.")] = "127.0.0.1:50051",
+    server: Server = LOCAL,
     lossless: Annotated[
         bool, typer.Option("--lossless", help="Send raw pictures and lose none: the same ids as haven run.")
     ] = False,

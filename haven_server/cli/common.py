@@ -25,6 +25,8 @@ from haven_server.unbuilt import warn_of_unbuilt
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Server = Annotated[str, typer.Option(help="HOST:PORT of haven serve.")]
+LOCAL = "127.0.0.1:50051"
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Override one key, as a.b=c; may be repeated.")]
 
 app = typer.Typer(

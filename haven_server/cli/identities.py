@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from haven_client import InvalidRequestError, SyncClient, TrackName
 
-from haven_server.cli.common import app, out
+from haven_server.cli.common import LOCAL, Server, app, out
 from haven_server.terminal.corrections import (
     correction_line,
     duplicates_table,
@@ -23,9 +23,7 @@ identities = typer.Typer(
 )
 app.add_typer(identities, name="identities")
 
-Server = Annotated[str, typer.Option(help="HOST:PORT of haven serve.")]
 Actor = Annotated[str | None, typer.Option(help="Who orders it, for the ledger; default: the user's name.")]
-LOCAL = "127.0.0.1:50051"
 
 
 @identities.command(epilog="Example: haven identities merge 3 7")

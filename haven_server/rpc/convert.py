@@ -1,4 +1,4 @@
-"""The only code that turns our types into messages and back: types <-> haven.v1."""
+"""Turn cameras, frames, tracks, events and people into messages and back: types <-> haven.v1."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MAX_CAMERAS = 64
 _TRACK_STATE = {state: tracking_pb2.TrackState.Value(f"TRACK_STATE_{state.name}") for state in TrackState}
 _CONFIDENCE = {level: identity_pb2.Confidence.Value(f"CONFIDENCE_{level.name}") for level in Confidence}
 _ASSURANCE = {level: identity_pb2.Assurance.Value(f"ASSURANCE_{level.name}") for level in Assurance}
-_MODALITY = {signal: identity_pb2.Modality.Value(f"MODALITY_{signal.name}") for signal in Modality}
+MODALITY = {signal: identity_pb2.Modality.Value(f"MODALITY_{signal.name}") for signal in Modality}
 _EVENT_KIND = {kind: event_pb2.EventKind.Value(f"EVENT_KIND_{kind.name}") for kind in EventKind}
 _CAMERA_STATE = {state: camera_service_pb2.CameraState.Value(f"CAMERA_STATE_{state.name}") for state in CameraState}
 
@@ -136,7 +136,7 @@ def identity(summary: IdentitySummary) -> identity_pb2.Identity:
         camera_ids=summary.cameras,
         observation_count=summary.observation_count,
         prototype_counts=[
-            identity_pb2.PrototypeCount(modality=_MODALITY[signal], count=counts[signal])
+            identity_pb2.PrototypeCount(modality=MODALITY[signal], count=counts[signal])
             for signal in Modality
             if counts.get(signal)
         ],

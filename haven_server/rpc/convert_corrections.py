@@ -28,7 +28,6 @@ _ACTION = {one: correction_pb2.CorrectionAction.Value(f"CORRECTION_ACTION_{one.n
 _ORIGIN = {one: correction_pb2.DuplicateOrigin.Value(f"DUPLICATE_ORIGIN_{one.name}") for one in Origin}
 _QUESTION = {one: correction_pb2.Question.Value(f"QUESTION_{one.name}") for one in Question}
 _VERDICT = {one: identity_pb2.Verdict.Value(f"VERDICT_{one.name}") for one in Verdict}
-_MODALITY = {one: identity_pb2.Modality.Value(f"MODALITY_{one.name}") for one in Modality}
 
 
 def correction(made: Correction) -> correction_pb2.Correction:
@@ -123,7 +122,7 @@ def _track(span: TrackSpan) -> correction_pb2.TrackSpan:
 
 def _evidence(evidence: Evidence) -> identity_pb2.Evidence:
     return identity_pb2.Evidence(
-        gate=None if evidence.gate is None else _MODALITY[evidence.gate],
+        gate=None if evidence.gate is None else convert.MODALITY[evidence.gate],
         similarities=_scores(evidence.similarities),
         qualities=_scores(evidence.qualities),
         fused=evidence.fused,
@@ -140,7 +139,7 @@ def _evidence(evidence: Evidence) -> identity_pb2.Evidence:
 def _scores(values: Mapping[Modality, float]) -> list[identity_pb2.ModalityScore]:
     """Write numbers by signal, strongest first."""
     return [
-        identity_pb2.ModalityScore(modality=_MODALITY[signal], score=values[signal])
+        identity_pb2.ModalityScore(modality=convert.MODALITY[signal], score=values[signal])
         for signal in Modality
         if signal in values
     ]
