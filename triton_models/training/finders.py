@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from haven_server.models.network import FACE_POINTS, POSE_POINTS, SCRFD_ANCHORS, STRIDES
-from triton_models.training.layers import Trunk, Unit
+from triton_models.training.layers import Residual, Trunk, Unit
 
 RARE: Final = -4.6
 """First bias of every score: one cell in a hundred is thought to hold something (Lin et al., ICCV 2017)."""
@@ -37,6 +37,7 @@ class Shape:
         widths: channels of the trunk's five stages.
         depths: residual blocks of each.
         neck: channels of the three grids.
+        heads: residual blocks of each grid's head.
         points: per object.
         point_values: 2 for x, y; 3 with a score.
         anchors: predictions per cell.
@@ -46,15 +47,16 @@ class Shape:
     widths: tuple[int, int, int, int, int]
     depths: tuple[int, int, int, int, int]
     neck: tuple[int, int, int]
+    heads: tuple[int, int, int]
     points: int
     point_values: int
     anchors: int
     origin: float
 
 
-PERSON: Final = Shape((16, 32, 48, 80, 112), (0, 1, 2, 1, 1), (48, 64, 64), 0, 0, 1, 0.5)
-POSE: Final = Shape((16, 32, 48, 80, 112), (0, 1, 2, 1, 1), (48, 64, 64), POSE_POINTS, 3, 1, 0.5)
-FACE: Final = Shape((16, 24, 40, 64, 96), (0, 0, 1, 1, 1), (40, 48, 48), FACE_POINTS, 2, SCRFD_ANCHORS, 0.0)
+PERSON: Final = Shape((16, 32, 48, 80, 112), (0, 1, 2, 1, 1), (48, 64, 64), (0, 0, 0), 0, 0, 1, 0.5)
+POSE: Final = Shape((16, 32, 48, 80, 112), (0, 1, 2, 1, 1), (48, 64, 64), (0, 1, 0), POSE_POINTS, 3, 1, 0.5)
+FACE: Final = Shape((16, 24, 40, 64, 96), (0, 0, 1, 1, 1), (40, 48, 48), (0, 0, 0), FACE_POINTS, 2, SCRFD_ANCHORS, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +103,10 @@ class Finder(nn.Module):
         self.trunk = Trunk(shape.widths, shape.depths)
         self.reduce = nn.ModuleList([Unit(fine + half, near, 1), Unit(middle + far, half, 1), Unit(coarse, far, 1)])
         self.merge = nn.ModuleList([Unit(near, near), Unit(half, half)])
-        self.heads = nn.ModuleList(Unit(width, width) for width in shape.neck)
+        self.heads = nn.ModuleList(
+            nn.Sequential(Unit(width, width), *(Residual(width) for _ in range(depth)))
+            for width, depth in zip(shape.neck, shape.heads, strict=True)
+        )
         values = shape.anchors * (5 + shape.points * shape.point_values)
         self.outputs = nn.ModuleList(nn.Conv2d(width, values, 1) for width in shape.neck)
         self.local = None

@@ -116,7 +116,7 @@ def finding_loss(found: Findings, objects: Objects, ranges: Tensor) -> dict[str,
         size = (truth[:, 2:] - truth[:, :2]).amax(-1)[:, None, None]
         error = (found.places()[own] - objects.points[match.picture, match.target]) / (FINE * size)
         weight = seen.square()
-        parts["points"] = (2 * astray(error, 2.0) * weight).sum() / weight.sum().clamp(min=1)
+        parts["points"] = (5 * astray(error, 2.0) * weight).sum() / weight.sum().clamp(min=1)
         if found.point_scores is not None:
             placed = (seen > 0).float()
             shown = functional.binary_cross_entropy_with_logits(found.point_scores[own], placed, reduction="sum")
@@ -137,7 +137,7 @@ def astray(error: Tensor, enough: float) -> Tensor:
         enough: distance from which on a point is about as wrong as it can be.
     """
     distance = functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=0.25).sum(-1)
-    return 0.25 * distance + enough * (1 - (-error.square().sum(-1) / (2 * enough**2)).exp())
+    return 0.4 * distance + enough * (1 - (-error.square().sum(-1) / (2 * enough**2)).exp())
 
 
 def field_loss(fields: Tensor, objects: Objects) -> dict[str, Tensor]:
