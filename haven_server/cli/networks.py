@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -35,13 +36,20 @@ def import_models(
 @models_app.command("list", epilog="Example: haven models list")
 def list_models(repository: Repository = DEFAULT_REPOSITORY) -> None:
     """List the networks that are installed, role by role."""
-    out.print(models_table(str(repository), models.list_models(repository)))
+    _show(repository, models.list_models(repository))
 
 
 @models_app.command("check", epilog="Example: haven models check")
 def check_models(repository: Repository = DEFAULT_REPOSITORY) -> None:
     """Load every installed network, run it, and hold it against its contract."""
     statuses = models.check_models(repository)
-    out.print(models_table(str(repository), statuses))
+    _show(repository, statuses)
     if any(status.problem is not None for status in statuses):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _show(repository: Path, statuses: Sequence[models.ModelStatus]) -> None:
+    """Print what stands in each role's place, and once how to fill those that are empty."""
+    out.print(models_table(str(repository), statuses))
+    if any(status.problem == models.NOT_INSTALLED for status in statuses):
+        out.print(f"Install what is missing: haven models import PATH --repository {repository}", soft_wrap=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from haven_server.engine.repository import read_model
+from haven_server.engine.repository import model_path, read_model
 from haven_server.errors import ModelError
 from haven_server.models.batching import Batching
 from haven_server.models.check import check_wrapped
 from haven_server.models.install import read_wrapping
 from haven_server.models.triton import config_path
 from haven_server.types import ModelInfo, ModelRole
+
+NOT_INSTALLED = "not installed"
+"""What is wrong where nobody brought a network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ def check_models(repository: Path) -> list[ModelStatus]:
 
 
 def _status(repository: Path, role: ModelRole, *, run: bool) -> ModelStatus:
+    if not model_path(repository, role).exists():
+        return ModelStatus(role, None, NOT_INSTALLED)
     try:
         info, model = read_model(repository, role)
         network, batching = read_wrapping(model)

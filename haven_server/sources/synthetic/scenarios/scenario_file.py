@@ -40,7 +40,7 @@ def find(name_or_path: str, folder: Path = SHIPPED) -> Path:
     names = [path.stem for path in shipped(folder)]
     near = difflib.get_close_matches(name_or_path, names, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    known = ", ".join(names) or f"none: {folder} is empty or missing"
+    known = ", ".join(names) or f"none: {folder} is empty or missing; run this in a checkout of HAVEN, or name a file"
     raise NotFoundError(f"scenario {name_or_path!r}: no such file or name{hint} (names: {known})")
 
 
@@ -62,12 +62,23 @@ def load(path: Path, seed: int | None = None) -> Scenario:
     try:
         scenario = Scenario.model_validate(document.tree)
     except ValidationError as error:
-        problems += [_explain(detail) for detail in error.errors(include_url=False)]
+        problems += [_explain(detail) for detail in _causes(error.errors(include_url=False))]
     else:
         problems += rehearse(scenario)
     if problems:
         raise ConfigurationError(_message(path, document, problems))
     return scenario
+
+
+def _causes(details: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out lists that are only too short because what stands in them is wrong."""
+    places = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(len(place) > len(detail["loc"]) and place[: len(detail["loc"])] == detail["loc"] for place in places)
+    ]
 
 
 def _explain(detail: ErrorDetails) -> Problem:
@@ -82,6 +93,8 @@ def _explain(detail: ErrorDetails) -> Problem:
             return Problem(path, "unknown key: take it out, or mend its spelling")
         case "missing":
             return Problem(path, "is missing")
+        case "too_short":
+            return Problem(path, f"needs at least {detail['ctx']['min_length']}")
         case "value_error":
             return Problem(path, str(detail["ctx"]["error"]))
         case _:

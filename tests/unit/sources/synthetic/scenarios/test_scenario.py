@@ -97,6 +97,14 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert "sun" in message
 
 
+def test_a_film_needs_people_and_a_fault_in_the_only_one_is_told_once(tmp_path: Path) -> None:
+    tree = scenario()
+    person = tree["people"].pop()
+    assert "people (line" in complaint(tmp_path, tree) and "needs at least 1" in complaint(tmp_path, tree)
+    tree["people"] = [person | {"script": []}]
+    assert "faults" not in complaint(tmp_path, tree)
+
+
 def test_two_people_or_cameras_of_one_name_are_an_error(tmp_path: Path) -> None:
     tree = scenario()
     tree["people"] *= 2
