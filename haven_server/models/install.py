@@ -48,7 +48,7 @@ def prove(source: onnx.ModelProto, network: Network, name: str) -> Proven:
     """Wrap a raw network in the first way of batching that proves right; prove a wrapped one as it is.
 
     Args:
-        name: to record for it; its file's metadata gives domain and thresholds where it has them.
+        name: to record for it; its file's metadata gives domain and thresholds where it has them, else its family.
     Raises:
         ModelError: no way proves right; the message says what came of each.
     """
@@ -119,7 +119,7 @@ def _prove_wrapped(source: onnx.ModelProto, network: Network, name: str) -> Prov
 def _describe(model: onnx.ModelProto, network: Network, name: str, noted: dict[str, str]) -> ModelInfo:
     """Put together what a wrapped model is to say of itself."""
     try:
-        thresholds = json.loads(noted.get(THRESHOLDS_KEY, "{}"))
+        own = json.loads(noted.get(THRESHOLDS_KEY, "{}"))
     except ValueError as error:
         raise ModelError(f"the file's {THRESHOLDS_KEY} are no JSON: {error}") from error
     return ModelInfo(
@@ -130,7 +130,7 @@ def _describe(model: onnx.ModelProto, network: Network, name: str, noted: dict[s
         input_height=network.height,
         input_width=network.width,
         dimension=network.dimension,
-        thresholds=thresholds,
+        thresholds={**network.kind.thresholds, **own},
     )
 
 

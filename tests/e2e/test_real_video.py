@@ -76,7 +76,7 @@ def test_a_lossless_replay_of_real_video_gives_the_same_bytes_as_a_run(
 
 
 def test_people_who_come_one_by_one_are_told_apart(configure: Configure, haven: RunHaven, tmp_path: Path) -> None:
-    """Seven visits of six people in 139 s; two men in black look alike from behind."""
+    """Six people in 139 s, all from behind; the second and the fourth are men in black, whom OSNet puts at 0.92."""
     config = configure(
         {"door": ("one-by-one-person-detection.mp4", 0)},
         general={
@@ -87,5 +87,8 @@ def test_people_who_come_one_by_one_are_told_apart(configure: Configure, haven: 
     done = haven("run", "--config", config, "--mot-out", "mot")
     assert done.returncode == 0, done.stderr
     people = tracks(tmp_path / "mot" / "door.txt")
-    assert 4 <= len(people) <= 8
+    assert 6 <= len(people) <= 8
     assert min(people.values()) >= 5
+    rows = [line.split(",") for line in (tmp_path / "mot" / "door.txt").read_text().splitlines()]
+    first, second = ({row[1] for row in rows if int(row[0]) in frames} for frames in (range(300, 440), range(760, 860)))
+    assert first and second and not first & second

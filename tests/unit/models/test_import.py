@@ -68,6 +68,19 @@ def test_domain_and_thresholds_of_the_raw_file_are_kept(raw_networks: RawNetwork
     assert (result.info.domain, result.info.thresholds) == ("demo", {"face_similarity": 0.4})
 
 
+def test_clothes_alone_decide_next_to_nothing_by_an_osnet_whose_file_brings_no_thresholds(
+    raw_networks: RawNetworks, tmp_path: Path
+) -> None:
+    model = raw_networks["embedder"](256, 128)
+    onnx.save(model, tmp_path / "looks.onnx")
+    (plain,) = import_models(tmp_path / "looks.onnx", tmp_path / "repository")
+    assert plain.info.thresholds == {"appearance_alone": 0.95, "appearance_similarity": 0.7}
+    helper.set_model_props(model, {THRESHOLDS_KEY: '{"appearance_alone": 0.8}'})
+    onnx.save(model, tmp_path / "looks.onnx")
+    (fitted,) = import_models(tmp_path / "looks.onnx", tmp_path / "repository")
+    assert fitted.info.thresholds == {"appearance_alone": 0.8, "appearance_similarity": 0.7}
+
+
 def test_a_wrapped_file_is_installed_as_it_is(raw_folder: Path, tmp_path: Path) -> None:
     first = import_models(raw_folder, tmp_path / "first")
     for result in first:
