@@ -81,7 +81,7 @@ def test_people_who_come_one_by_one_are_told_apart(configure: Configure, haven: 
         {"door": ("one-by-one-person-detection.mp4", 0)},
         general={
             "output_dir": str(tmp_path / "out"),
-            "fps_limit": 5,
+            "fps_limit": 3,
         },
     )
     done = haven("run", "--config", config, "--mot-out", "mot")
