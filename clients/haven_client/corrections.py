@@ -138,12 +138,13 @@ class Explanation:
     """A decision, the thresholds in force then, and whether the policy decides the same again.
 
     Attributes:
-        change_id: number of the ledger's line.
+        change_id: number of the ledger's line; None for a track that still waits.
+        at: when it was decided, capture time.
         thresholds: by name; none for a decision of before they were stored.
         reproduced: None for a decision of before that was stored.
     """
 
-    change_id: int
+    change_id: int | None
     camera_id: str
     track_id: int
     at: int

@@ -120,7 +120,7 @@ class GalleryCalls(ABC):
         """Say why a track got its identity.
 
         Args:
-            track: its newest decision; with ``at``, the newest until then.
+            track: its newest decision; with ``at``, the newest until then. While it waits to be decided: why it waits.
             change_id: a line of the ledger instead.
         Raises:
             NotFoundError: there is no such decision.  InvalidRequestError: not exactly one of the two is given.

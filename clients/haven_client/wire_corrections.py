@@ -62,7 +62,7 @@ def read_review(message: correction_pb2.Review) -> Review:
 def read_explanation(message: correction_pb2.Explanation) -> Explanation:
     """Read a decision with all it rests on."""
     return Explanation(
-        message.change_id,
+        message.change_id or None,
         message.camera_id,
         message.track_id,
         read_time(message.at),

@@ -6,7 +6,7 @@ import getpass
 from typing import Annotated
 
 import typer
-from haven_client import InvalidRequestError, SyncClient, TrackName
+from haven_client import SyncClient
 
 from haven_server.cli.common import LOCAL, Server, app, out
 from haven_server.terminal.corrections import (
@@ -15,6 +15,7 @@ from haven_server.terminal.corrections import (
     explanation_tables,
     reviews_table,
 )
+from haven_server.terminal.names import WANTED_TIME, read_track
 
 identities = typer.Typer(
     help="Put right who is who, on a running server (`haven serve`).",
@@ -22,6 +23,9 @@ identities = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(identities, name="identities")
+
+TIMED = f", the newest of that number, or CAMERA:TRACK@TIME (as {WANTED_TIME}) for one followed then"
+"""Numbers of tracks begin anew with the server."""
 
 Actor = Annotated[str | None, typer.Option(help="Who orders it, for the ledger; default: the user's name.")]
 
@@ -42,13 +46,13 @@ def merge(
 def split(
     global_id: Annotated[int, typer.Argument(help="The identity to split.", min=1)],
     tracks: Annotated[
-        list[str], typer.Argument(help="CAMERA:TRACK, one or more of its tracks.", metavar="CAM:TRACK...")
+        list[str], typer.Argument(help=f"CAMERA:TRACK{TIMED}; one or more of its tracks.", metavar="CAM:TRACK...")
     ],
     server: Server = LOCAL,
     actor: Actor = None,
 ) -> None:
     """Make some tracks of an identity a new one."""
-    names = [_track(text) for text in tracks]
+    names = [read_track(text) for text in tracks]
     with SyncClient(server) as client:
         out.print(correction_line(client.split_identity(global_id, names, actor or _user())))
 
@@ -66,7 +70,9 @@ def undo(
 
 @identities.command(epilog="Example: haven identities reject hall:12")
 def reject(
-    subject: Annotated[str, typer.Argument(help="CAMERA:TRACK, or the number of an identity.", metavar="CAM:TRACK|ID")],
+    subject: Annotated[
+        str, typer.Argument(help=f"CAMERA:TRACK{TIMED}; or the number of an identity.", metavar="CAM:TRACK|ID")
+    ],
     person: Annotated[
         int | None, typer.Option(help="The identity that it is not; default: whoever the track is taken for.", min=1)
     ] = None,
@@ -74,7 +80,7 @@ def reject(
     actor: Actor = None,
 ) -> None:
     """Say that a track, or an identity, is not some person; the two are kept apart for good."""
-    who = int(subject) if subject.isdecimal() else _track(subject)
+    who = int(subject) if subject.isdecimal() else read_track(subject)
     if isinstance(who, int) and person is None:
         raise typer.BadParameter("say with --person which identity it is not")
     with SyncClient(server) as client:
@@ -112,25 +118,17 @@ def review(
 
 @app.command(epilog="Example: haven explain hall:12")
 def explain(
-    track: Annotated[str | None, typer.Argument(help="CAMERA:TRACK.", metavar="CAM:TRACK")] = None,
+    track: Annotated[str | None, typer.Argument(help=f"CAMERA:TRACK{TIMED}.", metavar="CAM:TRACK")] = None,
     change: Annotated[int | None, typer.Option(help="A line of the ledger instead.", metavar="N", min=1)] = None,
     server: Server = LOCAL,
 ) -> None:
     """Say why a track got its identity: scores, qualities, runner-up, margin, vetoes and thresholds."""
     if (track is None) == (change is None):
         raise typer.BadParameter("name a track as CAMERA:TRACK, or a line of the ledger with --change")
-    name = None if track is None else _track(track)
+    name = None if track is None else read_track(track)
     with SyncClient(server) as client:
         for table in explanation_tables(client.explain_decision(name, change_id=change)):
             out.print(table)
-
-
-def _track(text: str) -> TrackName:
-    """Read CAMERA:TRACK; a camera's id may have colons itself."""
-    camera_id, _, number = text.rpartition(":")
-    if not (camera_id and number.isascii() and number.isdecimal() and len(number) < 19):
-        raise InvalidRequestError(f"{text!r}: wanted CAMERA:TRACK, for instance hall:12")
-    return TrackName(camera_id, int(number))
 
 
 def _user() -> str:

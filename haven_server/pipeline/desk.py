@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from haven_server.pipeline.site import Site
 from haven_server.ports import Clock, Ledger
@@ -82,15 +83,19 @@ class CorrectionDesk:
         Raises:
             NotFoundError: there is none of that number.
         """
-        return _explain(await asyncio.to_thread(self._ledger.decision, change_id))
+        return _explain_line(await asyncio.to_thread(self._ledger.decision, change_id))
 
     async def explain_track(self, track: TrackName) -> Explanation:
-        """Explain the newest decision on a track.
+        """Explain the newest decision on a track, or why a live one still waits for its first.
 
         Raises:
             NotFoundError: nothing was decided on it.
         """
-        return _explain(await asyncio.to_thread(self._ledger.decision_on, track))
+        async with self._site.between_frames():
+            waits = self._corrector.subjects.deferred(track)
+            if waits is not None:
+                return _explain(None, track.camera_id, track.track_id, waits.at, waits.detail)
+            return _explain_line(await asyncio.to_thread(self._ledger.decision_on, track))
 
     async def _order(self, order: Callable[[], Outcome]) -> Correction:
         outcome = await self._site.correct(order)
@@ -114,15 +119,19 @@ class CorrectionDesk:
         return tuple(found[:limit])
 
 
-def _explain(line: IdentityChange) -> Explanation:
-    """Read a decision, and decide again from the case that was stored with it."""
-    decision = decision_from_json(line.detail)
-    case = line.detail.get("case")
+def _explain_line(line: IdentityChange) -> Explanation:
+    return _explain(line.change_id, line.camera_id or "", line.track_id or 0, line.at, line.detail)
+
+
+def _explain(change_id: int | None, camera_id: str, track_id: int, at: int, detail: Mapping[str, Any]) -> Explanation:
+    """Read a decision, and decide again from the case that is kept with it."""
+    decision = decision_from_json(detail)
+    case = detail.get("case")
     return Explanation(
-        change_id=line.change_id,
-        camera_id=line.camera_id or "",
-        track_id=line.track_id or 0,
-        at=line.at,
+        change_id=change_id,
+        camera_id=camera_id,
+        track_id=track_id,
+        at=at,
         decision=decision,
         thresholds={} if case is None else case["thresholds"] | {"min_quality": case["min_quality"]},
         reproduced=None if case is None else agrees(decision, replay(case)),

@@ -74,6 +74,7 @@ class Corrector:
 
     Attributes:
         obstacles: why two identities cannot be one person.
+        subjects: which tracks names mean.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class Corrector:
         self._ledger = ledger
         self._read_banks = read_banks
         self._now = now
-        self._subjects = Subjects(gallery, tracks, ledger)
+        self.subjects = Subjects(gallery, tracks, ledger)
         self.obstacles = Obstacles(gallery, tracks, book, ledger)
 
     def merge(self, target: int, source: int, actor: str) -> Outcome:
@@ -109,13 +110,15 @@ class Corrector:
             InvalidInputError: no track is named, or one twice.
         """
         self._require_active(global_id)
-        subjects = [self._subjects.find(name) for name in names]
+        subjects = [self.subjects.find(name) for name in names]
         spans = tuple(subject.span for subject in subjects)
         if not spans or len(set(spans)) < len(spans):
             raise InvalidInputError("tracks: name one or more to split off, each once")
         for name, subject in zip(names, subjects, strict=True):
-            if self._subjects.who(subject) != global_id:
-                raise NotFoundError(f"{name} is not of identity {global_id}: list its events to see which are")
+            if self.subjects.who(subject) != global_id:
+                raise NotFoundError(
+                    f"{name} is not of identity {global_id}: {self.subjects.namesakes(name, global_id)}"
+                )
         return self._divide(self._correction(Action.SPLIT, global_id, None, actor, spans), subjects)
 
     def reject_track(self, name: TrackName, global_id: int | None, actor: str) -> Outcome:
@@ -124,8 +127,8 @@ class Corrector:
         Args:
             global_id: who it is not; None: whoever it is taken for.
         """
-        subject = self._subjects.find(name)
-        who = self._subjects.who(subject)
+        subject = self.subjects.find(name)
+        who = self.subjects.who(subject)
         wrong = who if global_id is None else self._gallery.root(self._require(global_id).global_id)
         if wrong is None:
             raise InvalidInputError(f"{name} is not decided yet: say which identity it is not")
@@ -181,7 +184,7 @@ class Corrector:
 
     def _join(self, correction: Correction, target: int, source: int) -> Outcome:
         self._take_back(target, source)
-        before = self._subjects.who_is_who()
+        before = self.subjects.who_is_who()
         row = self._gallery.join(target, source)
         changes = Changes(identities=(row,), transfers=(MergedRows(source, target),))
         return self._outcome(correction, changes, before)
@@ -189,7 +192,7 @@ class Corrector:
     def _part(self, correction: Correction, source: int) -> Outcome:
         target = self._gallery.root(source)
         self._take_back(target)
-        before = self._subjects.who_is_who()
+        before = self.subjects.who_is_who()
         row = self._gallery.part(source)
         returned = ReturnedRows(source, target, self._gallery.members(source))
         return self._outcome(correction, Changes(identities=(row,), transfers=(returned,)), before)
@@ -198,12 +201,12 @@ class Corrector:
         """Make tracks of one identity a new one."""
         global_id = correction.global_id
         self._take_back(global_id)
-        if len(subjects) >= self._subjects.count_tracks(global_id):
+        if len(subjects) >= self.subjects.count_tracks(global_id):
             raise CorrectionRefusedError(
                 f"identity {global_id} was seen in no other track: nothing would be left of it; to have it be "
                 "somebody else, merge it"
             )
-        before = self._subjects.who_is_who()
+        before = self.subjects.who_is_who()
         embedding_ids = self._ledger.embeddings_of(global_id, correction.tracks)
         row = self._found(subjects)
         remembered = self._gallery.divide(global_id, embedding_ids, row.global_id)
@@ -282,4 +285,4 @@ class Corrector:
             detail=correction_detail(correction),
         )
         changes = replace(changes or Changes(), ledger=(write_correction(correction),), events=(event,))
-        return Outcome(correction, changes, self._subjects.identify(before or {}))
+        return Outcome(correction, changes, self.subjects.identify(before or {}))

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from haven_server.types import Confidence, FrameOutcome, TrackSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Why nobody could tell who a track is when it was looked at last.
+
+    Attributes:
+        at: when that was, ns.
+        detail: the decision to wait, as the ledger keeps decisions.
+    """
+
+    at: int
+    detail: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -22,6 +36,7 @@ class LiveTrack:
         barred: identities of companions that have ended, by their track ids.
         rejected: identities that an operator said it is not, with the number of the correction that says so.
         since: when it was first seen, ns.
+        deferred: the newest decision to wait; None before there was one, and once the track is decided.
     """
 
     global_id: int | None = None
@@ -32,11 +47,13 @@ class LiveTrack:
     barred: dict[int, int] = field(default_factory=dict)
     rejected: dict[int, int] = field(default_factory=dict)
     since: int = 0
+    deferred: Deferred | None = None
 
     def become(self, global_id: int, confidence: Confidence | None, founded: bool) -> None:
         """Give the track an identity, its first or another one, which it has not taught anything yet."""
         self.global_id, self.confidence, self.founded = global_id, confidence, founded
         self.taught = set()
+        self.deferred = None
 
 
 class LiveTracks:

@@ -13,7 +13,7 @@ from haven_server.reid.evidence import decision_to_json
 from haven_server.reid.fusion import make_rules
 from haven_server.reid.gallery import Gallery
 from haven_server.reid.learning import Learner
-from haven_server.reid.live_tracks import LiveTrack, LiveTracks
+from haven_server.reid.live_tracks import Deferred, LiveTrack, LiveTracks
 from haven_server.reid.policy import Case, decide, possible_duplicates, usable
 from haven_server.reid.replay import case_to_json
 from haven_server.reid.reviews import ask
@@ -174,9 +174,10 @@ class Resolver:
         if decision.verdict is Verdict.NEW:
             row = self._gallery.create(tracklet.first_seen, tracklet.last_seen)
             decision = replace(decision, global_id=row.global_id)
-        if decision.global_id is None:
-            return decision
         detail = self._describe(decision, case)
+        if decision.global_id is None:
+            track.deferred = Deferred(tracklet.last_seen, detail)
+            return decision
         if review := ask(decision, tracklet, self._settings.thresholds):
             draft.reviews.append(review)
         if formerly is not None and self._settler.is_all_of(track, formerly):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from haven_server.errors import NotFoundError
 from haven_server.ports import Ledger
 from haven_server.reid.gallery import Gallery
-from haven_server.reid.live_tracks import LiveTrack, LiveTracks
+from haven_server.reid.live_tracks import Deferred, LiveTrack, LiveTracks
 from haven_server.types import Identification, TrackName, TrackSpan
 
 
@@ -38,14 +39,36 @@ class Subjects:
         Raises:
             NotFoundError: there is none, or nobody could tell who it is.
         """
-        live = self._tracks.find(name.camera_id, name.track_id)
-        if live is not None and (name.at is None or name.at >= live.since):
+        live = self._find_live(name)
+        if live is not None:
             return Subject(TrackSpan(name.camera_id, name.track_id, live.since), live.global_id, live)
         ended = self._ledger.ended_track(name)
         if ended is None:
             raise NotFoundError(f"{name}: no such track was recognised; see its camera's events for those that were")
         span = TrackSpan(name.camera_id, name.track_id, ended.first_seen, ended.last_seen)
         return Subject(span, ended.decided_id or ended.global_id, None)
+
+    def deferred(self, name: TrackName) -> Deferred | None:
+        """Say why a live track waits to be decided; None for any other track.
+
+        Raises:
+            NotFoundError: the track was not looked at yet.
+        """
+        live = self._find_live(name)
+        if live is None or live.global_id is not None:
+            return None
+        if live.deferred is None:
+            raise NotFoundError(f"{name}: nothing was decided on it yet; ask again when it has been in view for longer")
+        return live.deferred
+
+    def namesakes(self, name: TrackName, global_id: int) -> str:
+        """Say how to name what an identity has of a track's number, which earlier servers gave as well."""
+        rows = [row for one in self._gallery.members(global_id) for row in self._ledger.tracks_of(one)]
+        ends = [row.last_seen for row in rows if (row.camera_id, row.track_id) == (name.camera_id, name.track_id)]
+        if not ends:
+            return "list its events to see which are"
+        choice = " or ".join(f"{name.camera_id}:{name.track_id}@{_write(end)}" for end in ends)
+        return f"its own of that number was followed at another time, name it {choice}"
 
     def who(self, subject: Subject) -> int | None:
         """Say who a track is taken for; None while undecided."""
@@ -70,3 +93,12 @@ class Subjects:
         """Count the tracks of a person, live and ended."""
         live = sum(who == global_id for who in self.who_is_who().values())
         return live + len(self._ledger.tracks_of(global_id))
+
+    def _find_live(self, name: TrackName) -> LiveTrack | None:
+        live = self._tracks.find(name.camera_id, name.track_id)
+        return None if live is None or (name.at is not None and name.at < live.since) else live
+
+
+def _write(instant: int) -> str:
+    """Write a time as people type it, to the microsecond before it."""
+    return (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=instant // 1000)).isoformat()

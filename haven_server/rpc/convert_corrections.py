@@ -76,7 +76,7 @@ def review(asked: Review) -> correction_pb2.Review:
 def explanation(given: Explanation) -> correction_pb2.Explanation:
     """Write a decision with all it rests on."""
     return correction_pb2.Explanation(
-        change_id=given.change_id,
+        change_id=given.change_id or 0,
         camera_id=given.camera_id,
         track_id=given.track_id,
         at=convert.timestamp(given.at),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from haven_client import Correction, Duplicate, Explanation, Review
 from rich.table import Table
 
+from haven_server.terminal.names import write_time
 from haven_server.terminal.tables import rows_table
 
 SAID = {
@@ -63,8 +64,11 @@ def explanation_tables(explanation: Explanation) -> tuple[Table, ...]:
     """A decision, its evidence, and the thresholds in force then."""
     decision = explanation.decision
     reproduced = {True: "yes", False: "NO", None: "unknown: decided before that was stored"}
+    number = explanation.change_id
+    title = "Waits to be decided" if number is None else f"Decision {number} of the ledger"
     facts = [
         ("track", f"{explanation.track_id} of camera {explanation.camera_id!r}"),
+        ("at", write_time(explanation.at)),
         ("verdict", decision.verdict),
         ("identity", _number(decision.global_id)),
         ("confidence", decision.confidence or "-"),
@@ -84,7 +88,7 @@ def explanation_tables(explanation: Explanation) -> tuple[Table, ...]:
     ]
     thresholds = [(name, f"{value:g}") for name, value in sorted(explanation.thresholds.items())]
     return (
-        rows_table(f"Decision {explanation.change_id} of the ledger", ("what", "value"), facts),
+        rows_table(title, ("what", "value"), facts),
         rows_table("Thresholds then", ("threshold", "value"), thresholds),
     )
 

@@ -128,17 +128,17 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision of the ledger, and whether what it rests on leads to it.
+    """A decision, and whether what it rests on leads to it.
 
     Attributes:
-        change_id: of the ledger's line.
+        change_id: of the ledger's line; None for a track that still waits, which the ledger knows nothing of.
         at: capture time, ns since the Unix epoch.
         thresholds: those in force then, by name in `reid.thresholds`, and ``min_quality`` of `reid.quality`.
         reproduced: True when the policy, handed what it read then, decides the same; None for a decision of before that
             was stored.
     """
 
-    change_id: int
+    change_id: int | None
     camera_id: str
     track_id: int
     at: int

@@ -194,13 +194,13 @@ class People:
         duplicates = DuplicateSearch(gallery, corrector.obstacles, settings.thresholds)
         self.desk = CorrectionDesk(self._site, gallery, corrector, duplicates, store.ledger, clock)
 
-    async def meet(self, track_id: int, *face: float, at: float = 0.0) -> None:
+    async def meet(self, track_id: int, *face: float, at: float = 0.0, ended: bool = True) -> None:
         """Have somebody seen in a track of one second, who shows this face."""
         vector = np.zeros(8, np.float32)
         vector[: len(face)] = face
         feature = Feature(vector / np.linalg.norm(vector).astype(np.float32), 0.9, MODELS[Modality.FACE])
         first, last = round(at * NANOSECONDS), round((at + 1) * NANOSECONDS)
-        tracklet = Tracklet("cam1", track_id, first, last, 10, (), 0.9, True)
+        tracklet = Tracklet("cam1", track_id, first, last, 10, (), 0.9, ended)
         seen = Track("cam1", track_id, np.array([0, 0, 50, 100], np.float32), 0.9, TrackState.CONFIRMED, 1)
         features = asyncio.create_task(_perceive({Modality.FACE: feature}))
         outcome = FrameOutcome("cam1", 0, last, (seen,), (tracklet,))

@@ -20,6 +20,8 @@ from haven_client import (
     TrackName,
 )
 
+from haven_server.types import NANOSECONDS
+
 if TYPE_CHECKING:
     from tests.e2e.grpc_service.conftest import Serve, Service
 
@@ -128,6 +130,23 @@ async def test_an_explanation_tells_all_the_decision_rests_on(client: Client, tw
     assert decision.vetoes == {}
     assert (explained.thresholds["face_similarity"], explained.thresholds["min_quality"]) == (0.6, 0.5)
     assert explained.reproduced is True
+
+
+async def test_a_live_track_is_explained_while_it_waits_whoever_had_its_number_before(
+    tmp_path: Path, serving: Serve
+) -> None:
+    async with serving(tmp_path / "haven.db") as first:
+        await first.people.meet(1, 1.0)
+        await first.people.meet(2, 0.0, 1.0, at=5)
+    async with serving(tmp_path / "haven.db") as second, Client(second.address) as client:
+        await second.people.meet(2, 0.4, 0.0, 0.92, at=20, ended=False)
+        waits = await client.explain_decision(TrackName("cam1", 2))
+        assert (waits.change_id, waits.decision.verdict, waits.decision.candidate) == (None, "defer", 1)
+        assert (waits.decision.reason[:23], waits.reproduced) == ("Waits for better views:", True)
+        before = await client.explain_decision(TrackName("cam1", 2, at=waits.at - 10 * NANOSECONDS))
+        assert (before.decision.verdict, before.decision.global_id) == ("new", 2)
+        await second.people.meet(2, 0.4, 0.0, 0.92, at=21)
+        assert (await client.explain_decision(TrackName("cam1", 2))).decision.verdict == "new"
 
 
 async def test_a_new_server_knows_what_was_put_right(tmp_path: Path, serving: Serve) -> None:

@@ -53,6 +53,16 @@ class TestSplit:
         office.undo(1)
         assert office.gallery.roots() == (2, 1)
 
+    def test_a_track_whose_number_was_given_anew_is_named_by_its_time(self, office: Any, features: Maker) -> None:
+        self.two_tracks(office, features)
+        office.open()
+        office.meet(features(appearance=B), track=2, at=100)
+        ended = r"cam1:2@1970-01-01T00:00:06\+00:00"
+        with pytest.raises(NotFoundError, match=f"track 2 of camera 'cam1' is not of identity 1: .* name it {ended}"):
+            office.split(1, TrackName("cam1", 2))
+        made = office.split(1, TrackName("cam1", 2, at=6 * NANOSECONDS)).correction
+        assert [span.first_seen for span in made.tracks] == [5 * NANOSECONDS]
+
     def test_undone_it_is_the_same_person_again(self, office: Any, features: Maker) -> None:
         self.two_tracks(office, features)
         office.split(1, TrackName("cam1", 2))
