@@ -48,7 +48,7 @@ def prove(source: onnx.ModelProto, network: Network, name: str) -> Proven:
     """Wrap a raw network in the first way of batching that proves right; prove a wrapped one as it is.
 
     Args:
-        name: to record for it; its file's metadata gives domain and thresholds where it has them, else its family.
+        name: to record for it; its file's metadata gives domain and thresholds, those it lacks its family.
     Raises:
         ModelError: no way proves right; the message says what came of each.
     """

@@ -63,7 +63,7 @@ class Subjects:
 
     def namesakes(self, name: TrackName, global_id: int) -> str:
         """Say how to name what an identity has of a track's number, which earlier servers gave as well."""
-        rows = [row for one in self._gallery.members(global_id) for row in self._ledger.tracks_of(one)]
+        rows = self._ledger.tracks_of(global_id)
         ends = [row.last_seen for row in rows if (row.camera_id, row.track_id) == (name.camera_id, name.track_id)]
         if not ends:
             return "list its events to see which are"

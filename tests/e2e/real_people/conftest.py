@@ -1,8 +1,8 @@
-"""Films of real people, put together from the pictures of HAVEN_TEST_DATA: who shows which faces in which clothes.
+"""A stage for real people: films put together from the pictures of HAVEN_TEST_DATA, and its videos as they are.
 
-A visitor is drawn upright before a wall: the crop of somebody's body, seen from behind, with pictures of a face in the
-place of the head, one after the other as when somebody turns it. So a test chooses who wears what. The server is given
-nothing but the films; the truth about them is for the report's scores.
+A visitor of a film is drawn upright before a wall: the crop of somebody's body from behind, with pictures of a face
+in the place of the head, one after the other as when somebody turns it. So a test chooses who wears what. The server is
+given nothing but the films; the truth about them is for the report's scores.
 """
 
 from __future__ import annotations
@@ -58,19 +58,21 @@ class Visit:
 
 
 Box = tuple[int, int, int, int]
+Decision = tuple[str, str, int, str]
+"""Camera, what was done, with whom, how sure."""
 
 
 @dataclass
 class Stage:
-    """Films visits, and has HAVEN watch the films.
+    """Films visits, shows videos, and has HAVEN watch.
 
     Attributes:
-        pictures: the test data.
+        data: the test data.
         people: number in the ground truth, by name.
     """
 
     folder: Path
-    pictures: Path
+    data: Path
     repository: Path
     haven: RunHaven
     cameras: list[dict[str, Any]] = field(default_factory=list)
@@ -86,13 +88,13 @@ class Stage:
         path = self.folder / f"{camera_id}.mp4"
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), RATE, (WIDTH, HEIGHT))
         lines, empty = [], np.full((HEIGHT, WIDTH, 3), WALL, np.uint8)
-        for first, visit in enumerate(Visit(*visit) for visit in visits):
+        for place, visit in enumerate(Visit(*visit) for visit in visits):
             who = self.people.setdefault(visit.name, len(self.people) + 1)
             for step in range(SHOWN):
                 image = empty.copy()
                 box = self._draw(visit, step / SHOWN, image)
                 writer.write(image)
-                frame = first * (SHOWN + PAUSE) + step
+                frame = place * (SHOWN + PAUSE) + step
                 lines.append(",".join(map(str, (frame + 1, who, *box, 1, 1, 1.0))))
             for _ in range(PAUSE):
                 writer.write(empty)
@@ -101,26 +103,32 @@ class Stage:
         (self.folder / "truth" / f"{camera_id}.txt").write_text("\n".join(lines) + "\n")
         self.cameras.append({"id": camera_id, "source": str(path), "start_offset_s": starts_s})
 
+    def show(self, camera_id: str, video: str, starts_s: float = 0.0) -> None:
+        """Have a camera of its own show one of the real videos, of which nobody knows the truth."""
+        source = self.data / "videos" / f"{video}.mp4"
+        self.cameras.append({"id": camera_id, "source": str(source), "start_offset_s": starts_s})
+
     def run(self, **sections: Any) -> Outcome:
-        """Run HAVEN over all films, appearance on, and score it by the truth."""
+        """Run HAVEN over all that the cameras show, appearance on, and score what was filmed by the truth."""
         settings = {
-            "general": {"output_dir": str(self.folder / "out")},
+            "general": {"output_dir": str(self.folder / "out"), "fps_limit": 10},
             "cameras": self.cameras,
             "inference": {"model_repository": str(self.repository)},
             "reid": {"appearance": {"enabled": True}, "gait": {"enabled": False}},
         }
         config = self.folder / "sources.yaml"
         config.write_text(yaml.safe_dump(settings | sections))
-        done = self.haven("run", "--config", config, "--truth", self.folder / "truth")
+        truth = ("--truth", self.folder / "truth") if self.people else ()
+        done = self.haven("run", "--config", config, *truth)
         assert done.returncode == 0, done.stderr
         return Outcome(self.folder / "out")
 
     def _draw(self, visit: Visit, share: float, image: BGRImage) -> Box:
         """Draw a visitor who is some share of the way through the picture; returns left, top, width and height."""
-        figure = _picture(self.pictures / "crops" / "market" / f"{CLOTHES[visit.clothes]}.jpg", TALL).copy()
+        figure = _picture(self.data / "crops" / "market" / f"{CLOTHES[visit.clothes]}.jpg", TALL).copy()
         if visit.faces:
             number = visit.faces[int(share * len(visit.faces))]
-            _put_on(figure, _picture(self.pictures / "faces" / f"{visit.name}{number}.png", FACE))
+            _put_on(figure, _picture(self.data / "faces" / f"{visit.name}{number}.png", FACE))
         height, width = figure.shape[:2]
         left, top = round(EDGE + share * (WIDTH - width - 2 * EDGE)), (HEIGHT - height) // 2
         image[top : top + height, left : left + width] = figure
@@ -141,12 +149,15 @@ class Outcome:
         return {key: report[key] for key in keys}
 
     @property
-    def decisions(self) -> list[tuple[str, str, int, str]]:
-        """Every decision in its order: camera, what was done, with whom, how sure."""
-        query = "SELECT camera_id, action, global_id, detail FROM identity_changes WHERE action <> 'confirmed'"
+    def decisions(self) -> list[Decision]:
+        """Every decision, in order."""
+        query = (
+            "SELECT camera_id, action, global_id, detail FROM identity_changes WHERE action <> 'confirmed' "
+            "ORDER BY change_id"
+        )
         with closing(sqlite3.connect(self.folder / "haven.db")) as database:
-            rows = database.execute(f"{query} ORDER BY change_id").fetchall()
-        return [(*row, json.loads(detail)["confidence"]) for *row, detail in rows]
+            rows = database.execute(query).fetchall()
+        return [(*decided, json.loads(detail)["confidence"]) for *decided, detail in rows]
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_two_men_in_one_shirt_are_told_apart_by_their_faces_and_found_again(stag
 
 
 def test_two_people_in_white_shirts_who_show_no_face_are_not_merged(stage: Stage) -> None:
-    stage.film("hall", ("one", "white shirt", ()), ("other", "another white shirt", ()), ("one", "purple shirt", ()))
+    stage.film("hall", ("one", "white shirt", ()), ("other", "another white shirt", ()), ("third", "purple shirt", ()))
     outcome = stage.run()
     assert outcome.scores["false_match_count"] == 0
     assert [global_id for _, _, global_id, _ in outcome.decisions] == [1, 2, 3]
