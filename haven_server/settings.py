@@ -377,6 +377,9 @@ class TopologySettings(Section):
     """`topology`: which cameras are near one another."""
 
     links: tuple[LinkSettings, ...] = Field((), description="Directed pairs; a pair not listed says nothing.")
+    return_s: float = Field(
+        0.0, ge=0, description="Greatest time, s, in which somebody is likely to be back where they left; 0: never."
+    )
 
 
 class Settings(Section):

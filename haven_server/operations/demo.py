@@ -7,8 +7,9 @@ import functools
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ import yaml
 from haven_server.errors import InvalidInputError, writing
 from haven_server.operations.provenance import digest_of
 from haven_server.sources import synthetic
+from haven_server.sources.synthetic.rooms.catalogue import ROOMS
 from haven_server.sources.synthetic.scenarios import recording
-from haven_server.sources.synthetic.scenarios.scenario import Scenario
+from haven_server.sources.synthetic.scenarios.scenario import CameraPlan, Scenario
 
 DEMO_OUTPUT = Path("demo-output")
 """Everything the demonstration makes is under here."""
@@ -30,6 +32,8 @@ MARK = ".haven-demo"
 """File by which a folder is known again as a demonstration's own."""
 LEAST_ROOM_MB = 300
 """What films and all that is made of them may take; OpenCV does not say when a film no longer fits."""
+LONGEST_WAY_S = 12.0
+"""How long people may be out of sight between two rooms that share a door; as in the demonstration's configuration."""
 DIGEST = "digest.txt"
 """File of a film that is whole: what it was made from."""
 
@@ -152,7 +156,7 @@ def _is_whole(folder: Path, digest: str) -> bool:
 def configure(base: Path, shown: Film, path: Path) -> Path:
     """Write a configuration that watches a film: another one's, with this film's cameras.
 
-    Of the ways between rooms those stay whose cameras are here; how long people really took would tell too much.
+    Ways lead between rooms that share a door; how long people really took would tell too much.
 
     Args:
         base: the configuration from which all else is taken.
@@ -165,8 +169,16 @@ def configure(base: Path, shown: Film, path: Path) -> Path:
         {"id": camera.id, "name": camera.name, "source": str(shown.videos[camera.id])}
         for camera in shown.scenario.cameras
     ]
-    links = tree.get("topology", {}).get("links", ())
-    tree["topology"] = {"links": [link for link in links if {link["from"], link["to"]} <= shown.videos.keys()]}
+    tree.setdefault("topology", {})["links"] = _ways(shown.scenario.cameras)
     with writing(path):
         path.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
     return path
+
+
+def _ways(cameras: Sequence[CameraPlan]) -> list[dict[str, Any]]:
+    """List the ways between cameras that one who knows the house would name: a door is called by where it leads."""
+    return [
+        {"from": one.id, "to": other.id, "min_s": 0.0, "max_s": LONGEST_WAY_S}
+        for one, other in product(cameras, cameras)
+        if other.room in ROOMS[one.room].doors and one.room in ROOMS[other.room].doors
+    ]

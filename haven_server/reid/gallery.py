@@ -106,25 +106,27 @@ class Gallery:
             self._leave_unless_lasting(global_id)
 
     def compare(
-        self, features: Features, rules: Rules, excluded: Mapping[int, str], hand_over: int | None = None
+        self, features: Features, rules: Rules, excluded: Mapping[int, str], likely: Set[int] = frozenset()
     ) -> Comparison:
         """Compare one person with everybody.
 
         Args:
             excluded: identities kept out, with the reason.
-            hand_over: the identity that may just have walked over; it is scored whether or not it stands out.
+            likely: identities that may just have walked over; they are scored whether or not they stand out.
         Raises:
             ValueError: a feature of a signal or model the gallery does not use.
         """
         match = self._memories.bank.match(self._queries(features), rules, excluded)
         vetoed = dict(excluded) | dict.fromkeys(match.vetoed, FACE_DISAGREES)
-        candidate = None if hand_over is None or hand_over in vetoed else self.score(features, hand_over, rules)
-        if candidate is not None and _is_vetoed(candidate, rules):
-            vetoed[candidate.global_id] = FACE_DISAGREES
-            candidate = None
+        came = {one: self.score(features, one, rules) for one in sorted(likely - vetoed.keys())}
+        vetoed |= {one: FACE_DISAGREES for one, candidate in came.items() if candidate and _is_vetoed(candidate, rules)}
+        # Two who may have walked over make neither of them likely, unless the other one wears something else.
+        left = [candidate for one, candidate in came.items() if one not in vetoed]
+        if len(left) > 1:
+            left = [candidate for candidate in left if candidate is None or not _is_contradicted(candidate, rules)]
         return Comparison(
             gates={modality: Gate.of(standing) for modality, standing in zip(SIGNALS, match.standings, strict=True)},
-            hand_over=candidate,
+            hand_over=left[0] if len(left) == 1 else None,
             vetoed=vetoed,
             considered=match.considered,
             known=self._memories.known(),
@@ -319,3 +321,10 @@ def _is_vetoed(candidate: Candidate, rules: Rules) -> bool:
         modality in candidate.similarities and candidate.similarities[modality] < veto
         for modality, veto in zip(SIGNALS, rules.vetoes, strict=True)
     )
+
+
+def _is_contradicted(candidate: Candidate, rules: Rules) -> bool:
+    """Tell whether clothes speak against a candidate, as against a gait."""
+    similarity = candidate.similarities.get(Modality.APPEARANCE)
+    floor = rules.floors[SIGNALS.index(Modality.GAIT), SIGNALS.index(Modality.APPEARANCE)]
+    return similarity is not None and similarity <= float(floor)

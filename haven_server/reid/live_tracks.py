@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from haven_server.types import Confidence, FrameOutcome, TrackSpan
+from haven_server.types import BoxXYXY, Confidence, FrameOutcome, TrackSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class LiveTrack:
         rejected: identities that an operator said it is not, with the number of the correction that says so.
         since: when it was first seen, ns.
         deferred: the newest decision to wait; None before there was one, and once the track is decided.
+        began: where, (4,) xyxy, source pixels; None: nobody said.
     """
 
     global_id: int | None = None
@@ -48,6 +49,7 @@ class LiveTrack:
     rejected: dict[int, int] = field(default_factory=dict)
     since: int = 0
     deferred: Deferred | None = None
+    began: BoxXYXY | None = None
 
     def become(self, global_id: int, confidence: Confidence | None, founded: bool) -> None:
         """Give the track an identity, its first or another one, which it has not taught anything yet."""
@@ -62,19 +64,20 @@ class LiveTracks:
     def __init__(self) -> None:
         self._cameras: dict[str, dict[int, LiveTrack]] = {}
 
-    def observe(self, outcome: FrameOutcome) -> list[int]:
+    def observe(self, outcome: FrameOutcome) -> list[tuple[int, BoxXYXY]]:
         """Note who is in one picture.
 
         Returns:
-            The identities among them that are known.
+            The identities among them that are known, ascending, each with its place.
         """
         tracks = self._cameras.setdefault(outcome.camera_id, {})
-        together = {track.track_id for track in outcome.tracks}
-        for track_id in together:
-            track = tracks.setdefault(track_id, LiveTrack(since=outcome.captured_at))
-            track.companions |= together
+        boxes = {track.track_id: track.box for track in outcome.tracks}
+        for track_id, box in boxes.items():
+            track = tracks.setdefault(track_id, LiveTrack(since=outcome.captured_at, began=box))
+            track.companions |= boxes.keys()
             track.companions.discard(track_id)
-        return sorted(global_id for one in together if (global_id := tracks[one].global_id) is not None)
+        known = ((tracks[one].global_id, box) for one, box in boxes.items())
+        return sorted(((who, box) for who, box in known if who is not None), key=lambda one: one[0])
 
     def find(self, camera_id: str, track_id: int) -> LiveTrack | None:
         """Return a track; None: it does not live."""

@@ -22,6 +22,7 @@ from haven_server.reid.topology import Topology
 from haven_server.settings import ReIDSettings, TopologySettings
 from haven_server.types import (
     NANOSECONDS,
+    BoxXYXY,
     Changes,
     Confidence,
     Decision,
@@ -95,8 +96,8 @@ class Resolver:
 
     def observe(self, outcome: FrameOutcome) -> None:
         """Note who is in view together, and where. Comes before ``resolve`` of the same frame's tracklets."""
-        for global_id in self.tracks.observe(outcome):
-            self._see(global_id, outcome.camera_id, outcome.captured_at)
+        for global_id, box in self.tracks.observe(outcome):
+            self._see(global_id, outcome.camera_id, outcome.captured_at, box)
 
     def resolve(self, tracklet: Tracklet, features: Features) -> Resolution:
         """Say who a tracklet is and learn its features.
@@ -142,14 +143,12 @@ class Resolver:
         camera_id, track_id = tracklet.camera_id, tracklet.track_id
         excluded = dict.fromkeys(self.topology.impossible(tracklet), TRAVEL_TIME) | dict(vetoed)
         excluded |= dict.fromkeys(self._roots(self.tracks.barred(camera_id, track_id)), CANNOT_LINK)
-        likely = self.topology.likely(tracklet) - excluded.keys()
         gait_alone = self._may_gait_decide()
         comparison = self._gallery.compare(
             usable(features, self._settings),
             make_rules(self._settings.thresholds, gait_alone),
             excluded,
-            # Two who may have walked over make neither of them likely.
-            hand_over=next(iter(likely)) if len(likely) == 1 else None,
+            self.topology.likely(tracklet, self.tracks.get(camera_id, track_id).began),
         )
         held = self._roots(self.tracks.held(camera_id, track_id))
         return Case.of(comparison, tracklet, features, self._settings, gait_alone, held)
@@ -242,7 +241,7 @@ class Resolver:
         detail = {"frame_count": tracklet.frame_count, "confidence": confidence}
         draft.tell(EventKind.TRACK_ENDED, who, detail)
 
-    def _see(self, global_id: int, camera_id: str, at: int) -> None:
+    def _see(self, global_id: int, camera_id: str, at: int, box: BoxXYXY | None = None) -> None:
         if global_id in self._gallery:
             self._gallery.see(global_id, at)
-            self.topology.see(global_id, camera_id, at)
+            self.topology.see(global_id, camera_id, at, box)

@@ -50,6 +50,6 @@ def test_every_link_has_its_way_back(settings: Settings) -> None:
 
 def test_clothes_count_in_it_but_never_alone_and_the_networks_set_the_other_thresholds(settings: Settings) -> None:
     assert settings.reid.appearance.enabled
-    assert settings.reid.thresholds.model_fields_set == {"appearance_alone"}
+    assert settings.reid.thresholds.model_fields_set == {"appearance_alone", "appearance_similarity"}
     assert settings.reid.thresholds.appearance_alone == 1.0
     assert settings.inference.model_repository == Path("triton_models/demo")

@@ -125,9 +125,9 @@ class World:
         self.written.append(resolution.changes)
         return resolution
 
-    def frame(self, *tracks: int, at: float = 0.0, camera: str = "cam1") -> None:
-        """Observe one picture with these tracks in it."""
-        box = np.array([0, 0, 50, 100], np.float32)
+    def frame(self, *tracks: int, at: float = 0.0, camera: str = "cam1", left: float = 0.0) -> None:
+        """Observe one picture with these tracks in it, all in one place, 100 px tall."""
+        box = np.array([left, 0, left + 50, 100], np.float32)
         visible = tuple(Track(camera, one, box, 0.9, TrackState.CONFIRMED, 1) for one in tracks)
         self.resolver.observe(FrameOutcome(camera, 0, round(at * NANOSECONDS), visible, ()))
 

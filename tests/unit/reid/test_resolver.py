@@ -181,8 +181,49 @@ class TestTopology:
         world.frame(1, 2)
         world.meet(features(appearance=A), at=0, lasting=5, track=1)
         world.meet(features(appearance=B), at=0, lasting=5, track=2)
-        decision = world.meet(features(appearance=(0.55,)), at=8, camera="cam2").decision
+        decision = world.meet(features(appearance=(0.55, 0.45)), at=8, camera="cam2").decision
         assert (decision.verdict, decision.evidence.hand_over) == (Verdict.NEW, None)
+
+    def test_one_of_two_is_likely_where_the_other_wears_something_else(self, make_world: Any, features: Maker) -> None:
+        world = make_world(topology=self.LINK)
+        world.frame(1, 2)
+        world.meet(features(appearance=A), at=0, lasting=5, track=1)
+        world.meet(features(appearance=B), at=0, lasting=5, track=2)
+        decision = world.meet(features(appearance=(0.55, 0.35)), at=8, camera="cam2", ended=False).decision
+        assert (decision.verdict, decision.global_id, decision.evidence.hand_over) == (Verdict.MATCH, 1, 1)
+
+    def test_somebody_of_whose_clothes_nothing_is_known_stays_likely(self, make_world: Any, features: Maker) -> None:
+        world = make_world(topology=self.LINK)
+        world.frame(1, 2)
+        world.meet(features(appearance=A), at=0, lasting=5, track=1)
+        world.meet(features(gait=B), at=0, lasting=5, track=2)
+        decision = world.meet(features(appearance=(0.55,)), at=8, camera="cam2", ended=False).decision
+        assert (decision.verdict, decision.evidence.hand_over) == (Verdict.DEFER, None)
+
+    @pytest.mark.parametrize(
+        ("back_at", "place", "verdict"),
+        [(14.9, 40, Verdict.MATCH), (15.1, 40, Verdict.DEFER), (14.9, 300, Verdict.DEFER)],
+    )
+    def test_somebody_is_likely_to_be_back_for_a_while_and_where_they_left(
+        self, make_world: Any, features: Maker, back_at: float, place: float, verdict: Verdict
+    ) -> None:
+        world = make_world(topology={"return_s": 10})
+        world.frame(1, at=0)
+        world.meet(features(face=A, appearance=A), at=0, lasting=5, track=1, ended=False)
+        world.frame(1, at=5)
+        world.meet(features(face=A, appearance=A), at=0, lasting=5, track=1)
+        world.frame(2, at=back_at, left=place)
+        decision = world.meet(features(appearance=(0.55,)), at=back_at, track=2, ended=False).decision
+        assert decision.verdict is verdict
+
+    def test_nobody_is_likely_to_be_back_unless_the_settings_say_so(self, make_world: Any, features: Maker) -> None:
+        world = make_world()
+        world.frame(1, at=0)
+        world.meet(features(face=A, appearance=A), at=0, lasting=5, track=1, ended=False)
+        world.meet(features(face=A, appearance=A), at=0, lasting=5, track=1)
+        world.frame(2, at=6)
+        decision = world.meet(features(appearance=(0.55,)), at=6, track=2, ended=False).decision
+        assert (decision.verdict, decision.evidence.hand_over) == (Verdict.DEFER, None)
 
     def test_another_face_refuses_a_hand_over(self, make_world: Any, features: Maker) -> None:
         world = make_world(topology=self.LINK)
