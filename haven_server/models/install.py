@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,15 @@ from typing import Final
 import onnx
 from onnx import helper
 
-from haven_server.engine.repository import DOMAIN_KEY, THRESHOLDS_KEY, hash_model, info_metadata, info_of, model_path
+from haven_server.engine.repository import (
+    DOMAIN_KEY,
+    THRESHOLDS_KEY,
+    hash_model,
+    info_metadata,
+    info_of,
+    model_path,
+    read_model,
+)
 from haven_server.errors import ModelError
 from haven_server.models.batching import Batching
 from haven_server.models.check import check_wrapped
@@ -20,7 +29,7 @@ from haven_server.models.network import Network
 from haven_server.models.recognise import notes
 from haven_server.models.triton import config_path, config_text
 from haven_server.models.wrap import wrap
-from haven_server.types import ModelInfo
+from haven_server.types import ModelInfo, ModelRole
 
 NETWORK_KEY: Final = "haven.network"
 """Metadata entry that holds the recognised raw network, as ``Network.to_json`` writes it."""
@@ -87,6 +96,27 @@ def place(proven: Proven, repository: Path) -> Path:
             _replace(config, config_text(role).encode())
     except OSError as error:
         raise ModelError(f"{path} cannot be written ({error}); choose another --repository") from error
+    return path
+
+
+def write_thresholds(repository: Path, role: ModelRole, thresholds: Mapping[str, float]) -> Path:
+    """Have an installed network carry calibrated thresholds; others that it carries stay, and so does its hash.
+
+    Args:
+        thresholds: by key of ``reid.thresholds``.
+    Returns:
+        The model file.
+    Raises:
+        ModelError: the network is missing or damaged, or its file cannot be written.
+    """
+    info, model = read_model(repository, role)
+    carried = json.dumps({**info.thresholds, **thresholds}, sort_keys=True)
+    helper.set_model_props(model, {**notes(model), THRESHOLDS_KEY: carried})
+    path = model_path(repository, role)
+    try:
+        _replace(path, model.SerializeToString(deterministic=True))
+    except OSError as error:
+        raise ModelError(f"{path} cannot be written ({error}); choose another repository") from error
     return path
 
 

@@ -125,3 +125,16 @@ class RunsBar(_Bars):
         self.problems += row["problem"] is not None
         for text in row["mistakes"] if row["problem"] is None else [row["problem"]]:
             self._console.print(f"{row['scenario']}, seed {row['seed']}: {text}", highlight=False, markup=False)
+
+
+class CountBar(_Bars):
+    """One bar for a number of equal things, on a terminal only."""
+
+    def __init__(self, console: Console, things: str, total: int) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        super().__init__(Progress(*columns, console=console, disable=not console.is_terminal))
+        self._bar = self._progress.add_task(things, total=total)
+
+    def show(self, done: int) -> None:
+        """Draw how many are done."""
+        self._progress.update(self._bar, completed=done)

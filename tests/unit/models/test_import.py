@@ -16,6 +16,7 @@ from haven_server.engine.repository import DOMAIN_KEY, THRESHOLDS_KEY, model_pat
 from haven_server.errors import InvalidInputError, ModelError
 from haven_server.models import NOT_INSTALLED, check_models, import_models, list_models
 from haven_server.models.batching import Batching
+from haven_server.models.install import write_thresholds
 from haven_server.types import ModelRole
 
 RawNetworks = Mapping[str, Callable[..., onnx.ModelProto]]
@@ -79,6 +80,20 @@ def test_clothes_alone_decide_next_to_nothing_by_an_osnet_whose_file_brings_no_t
     onnx.save(model, tmp_path / "looks.onnx")
     (fitted,) = import_models(tmp_path / "looks.onnx", tmp_path / "repository")
     assert fitted.info.thresholds == {"appearance_alone": 0.8, "appearance_similarity": 0.7}
+
+
+def test_an_installed_network_takes_calibrated_thresholds_and_keeps_its_hash(
+    raw_networks: RawNetworks, tmp_path: Path
+) -> None:
+    model = raw_networks["embedder"]()
+    helper.set_model_props(model, {THRESHOLDS_KEY: '{"face_similarity": 0.4, "face_disagrees": 0.1}'})
+    onnx.save(model, tmp_path / "face.onnx")
+    (result,) = import_models(tmp_path / "face.onnx", tmp_path / "repository")
+    write_thresholds(tmp_path / "repository", ModelRole.FACE_EMBEDDER, {"face_similarity": 0.55})
+    info = read_info(tmp_path / "repository", ModelRole.FACE_EMBEDDER)
+    assert info.thresholds == {"face_similarity": 0.55, "face_disagrees": 0.1}
+    assert info.model_hash == result.info.model_hash
+    assert check_models(tmp_path / "repository")[list(ModelRole).index(ModelRole.FACE_EMBEDDER)].problem is None
 
 
 def test_a_wrapped_file_is_installed_as_it_is(raw_folder: Path, tmp_path: Path) -> None:
