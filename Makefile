@@ -15,7 +15,7 @@ KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd haven_core/*.h)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo quality train run test sanitize lint bench bench-kernels peers proto schema lock clean
+.PHONY: help system setup demo quality train run test sanitize lint bench bench-identity bench-kernels peers proto schema lock clean
 
 help: ## Print this list.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -59,6 +59,9 @@ lint: setup ## Check style, types and the wire format; changes nothing.
 
 bench: setup peers $(LIBRARIES)/installed.stamp ## Run the benchmarks and write bench/results.
 	$(BIN)/python -m bench
+
+bench-identity: setup ## Hold HAVEN's policy beside the one it began from, on faces, clothes and FILMS=FOLDER.
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.identity.identity_bench $(if $(FILMS),--films $(FILMS))
 
 bench-kernels: setup $(LIBRARIES)/installed.stamp ## Time every kernel beside its NumPy twin, and the match beside other libraries.
 	$(BIN)/python -m pytest bench/kernels --benchmark-columns=median,iqr,rounds

@@ -25,11 +25,14 @@ def make_rules(thresholds: ThresholdSettings, gait_alone: bool) -> Rules:
     """Write the gates and the veto down as the prototype bank reads them.
 
     Args:
-        gait_alone: True: gait may match where appearance cannot be compared; False: appearance must agree.
+        gait_alone: True: gait may match where appearance cannot be compared, and it must not contradict where it can.
+            False: appearance must speak for it, as for any tentative match; among many, somebody walks alike, and that
+            clothes do not contradict is true of most strangers.
     """
     face, gait, appearance = (SIGNALS.index(modality) for modality in Modality)
     floors = np.full((len(SIGNALS), len(SIGNALS)), -np.inf)
-    floors[gait, appearance] = thresholds.appearance_contradicts
+    agrees = max(thresholds.appearance_contradicts, thresholds.appearance_similarity)
+    floors[gait, appearance] = thresholds.appearance_contradicts if gait_alone else agrees
     required = np.zeros((len(SIGNALS), len(SIGNALS)), np.uint8)
     required[gait, appearance] = not gait_alone
     vetoes = np.full(len(SIGNALS), -np.inf)

@@ -63,6 +63,11 @@ class Gallery:
             self._memories.sum_up(global_id)
         self._begin_expiry()
 
+    @property
+    def model_hashes(self) -> Mapping[Modality, str]:
+        """The network that makes each signal's features now."""
+        return self._model_hashes
+
     def __len__(self) -> int:
         return len(self._people) - sum(one in self._people for one in self._unions.absorbed)
 

@@ -141,7 +141,7 @@ class TestGait:
         self, world: Any, features: Maker
     ) -> None:
         world.meet(features(gait=A, appearance=A))
-        decision = world.meet(features(gait=(0.9,), appearance=(0.5,))).decision
+        decision = world.meet(features(gait=(0.9,), appearance=(0.6,))).decision
         assert (decision.verdict, decision.global_id, decision.confidence) == (Verdict.MATCH, 1, Confidence.LOW)
 
     def test_calibrated_it_decides_alone_in_a_small_gallery(self, make_world: Any, features: Maker) -> None:
