@@ -221,7 +221,10 @@ class ThresholdSettings(Section):
 
     face_similarity: Cosine = Field(0.6, description="A face over this is a match, high confidence.")
     gait_similarity: Cosine = Field(0.7, description="A gait over this is a match if appearance does not contradict.")
-    appearance_similarity: Cosine = Field(0.5, description="Least appearance that a likely hand-over may settle.")
+    appearance_similarity: Cosine = Field(
+        0.5,
+        description="Least appearance that settles a likely hand-over, or a gait that may not decide alone.",
+    )
     appearance_alone: Cosine = Field(
         0.8, description="Appearance alone over this is a tentative match, low confidence."
     )

@@ -39,7 +39,7 @@ def plot(likenesses: Mapping[str, Likeness], thresholds: Mapping[str, float], pa
         axes.hist(likeness.different, 40, density=True, color="#bbbbbb", label="two people")
         axes.hist(likeness.same, 25, density=True, color=colour, alpha=0.6, label="one person")
         axes.axvline(thresholds[name], color="black", linewidth=1, linestyle="--")
-        axes.set(xlabel="cosine", title=name, yticks=[])
+        axes.set(xlabel="cosine", title=name, yticks=[], ylim=(0, 1.2 * axes.get_ylim()[1]))
         axes.legend(frameon=False, fontsize=8, loc="upper left")
     figure.savefig(path, dpi=120)
     return path

@@ -144,6 +144,12 @@ class TestGait:
         decision = world.meet(features(gait=(0.9,), appearance=(0.6,))).decision
         assert (decision.verdict, decision.global_id, decision.confidence) == (Verdict.MATCH, 1, Confidence.LOW)
 
+    def test_without_calibration_clothes_that_only_do_not_contradict_are_not_enough(
+        self, world: Any, features: Maker
+    ) -> None:
+        world.meet(features(gait=A, appearance=A))
+        assert world.meet(features(gait=(0.9,), appearance=(0.45,))).decision.verdict is Verdict.NEW
+
     def test_calibrated_it_decides_alone_in_a_small_gallery(self, make_world: Any, features: Maker) -> None:
         world = make_world(gait_false_match_rate=0.004)
         world.meet(features(gait=A))
