@@ -56,18 +56,25 @@ def find_installed(settings: Settings) -> Installed:
     return Installed(settings, models, gait, calibrated(settings.reid.thresholds, models, gait))
 
 
-def look_at(labels: Labels, installed: Installed, on_picture: Callable[[int], None]) -> dict[Modality, Likeness]:
+def look_at(
+    labels: Labels, installed: Installed, on_picture: Callable[[int], None]
+) -> tuple[dict[Modality, Likeness], dict[Modality, int]]:
     """Compare labelled pictures, as the server would see them; those that show too little are left out.
 
     Args:
         on_picture: told how many pictures were looked at.
+    Returns:
+        By signal how alike people are, and how many pictures show it.
     Raises:
-        InvalidInputError: a picture cannot be read.  EngineError: a network failed.
+        InvalidInputError: a picture cannot be read, or none shows anybody well enough.
+        EngineError: a network failed.
     """
     return asyncio.run(_look_at(labels, installed, on_picture))
 
 
-async def _look_at(labels: Labels, installed: Installed, on_picture: Callable[[int], None]) -> dict[Modality, Likeness]:
+async def _look_at(
+    labels: Labels, installed: Installed, on_picture: Callable[[int], None]
+) -> tuple[dict[Modality, Likeness], dict[Modality, int]]:
     views: dict[Modality, list[Floats]] = defaultdict(list)
     owners: dict[Modality, list[str]] = defaultdict(list)
     least = installed.settings.reid.quality.min_quality
@@ -82,7 +89,12 @@ async def _look_at(labels: Labels, installed: Installed, on_picture: Callable[[i
             on_picture(number)
     finally:
         await engine.close()
-    return {signal: likeness_of(np.stack(views[signal]), owners[signal], labels.apart) for signal in views}
+    if not views:
+        raise InvalidInputError(
+            "no picture shows anybody well enough: give larger or sharper ones, or switch signals on"
+        )
+    found = {signal: likeness_of(np.stack(own), owners[signal], labels.apart) for signal, own in views.items()}
+    return found, {signal: len(own) for signal, own in views.items()}
 
 
 def look_back(database: str | Path, installed: Installed) -> dict[Modality, Likeness]:

@@ -49,7 +49,9 @@ def calibrate(
     if pictures is not None:
         labels = read_labels(pictures)
         with CountBar(err, "pictures", len(labels.pictures)) as bar:
-            likenesses = calibration.look_at(labels, installed, bar.show)
+            likenesses, used = calibration.look_at(labels, installed, bar.show)
+        for signal, count in used.items():
+            err.print(f"{signal.value}: shows in {count} of {len(labels.pictures)} pictures", highlight=False)
     else:
         assert database is not None
         likenesses = calibration.look_back(database, installed)

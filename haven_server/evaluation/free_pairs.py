@@ -47,13 +47,11 @@ def free_likenesses(views: Sequence[PrototypeRow], tracks: Sequence[TrackletRow]
 
 def _by_track(views: Sequence[PrototypeRow], tracks: Sequence[TrackletRow]) -> dict[int, Views]:
     """Say which views each track showed, by the track's place among all."""
-    named: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for row, track in enumerate(tracks):
-        named[track.camera_id, track.track_id].append(row)
+    named = _by_name(tracks)
     vectors: dict[int, dict[Modality, list[Floats]]] = defaultdict(lambda: defaultdict(list))
     for view in views:
         for row in named.get((view.camera_id, view.track_id), ()) if view.track_id is not None else ():
-            # Numbers begin anew with the server: time tells which of the tracks of one number it was.
+            # Time tells which of the tracks of one number it was.
             if tracks[row].first_seen <= view.captured_at <= tracks[row].last_seen:
                 vectors[row][view.modality].append(view.vector)
     return {row: {signal: np.stack(own) for signal, own in shown.items()} for row, shown in vectors.items()}
@@ -61,9 +59,7 @@ def _by_track(views: Sequence[PrototypeRow], tracks: Sequence[TrackletRow]) -> d
 
 def _seen_together(tracks: Sequence[TrackletRow]) -> Iterator[tuple[int, int]]:
     """Give out places of tracks that one picture showed, each pair once."""
-    named: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for row, track in enumerate(tracks):
-        named[track.camera_id, track.track_id].append(row)
+    named = _by_name(tracks)
     pairs = set()
     for row, track in enumerate(tracks):
         for companion in track.companions:
@@ -71,3 +67,11 @@ def _seen_together(tracks: Sequence[TrackletRow]) -> Iterator[tuple[int, int]]:
                 if tracks[other].first_seen <= track.last_seen and track.first_seen <= tracks[other].last_seen:
                     pairs.add((min(row, other), max(row, other)))
     yield from sorted(pairs)
+
+
+def _by_name(tracks: Sequence[TrackletRow]) -> dict[tuple[str, int], list[int]]:
+    """List by camera and number where its tracks stand; numbers begin anew with the server."""
+    named: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for row, track in enumerate(tracks):
+        named[track.camera_id, track.track_id].append(row)
+    return named

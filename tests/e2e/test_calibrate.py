@@ -53,6 +53,7 @@ def test_pictures_give_thresholds_that_the_networks_carry_from_then_on(
     options = ("--config", world.config, "--false-match-rate", "0.05", "--output", tmp_path / "out.yaml", "--install")
     done = haven("calibrate", "--pictures", pictures, *options)
     assert done.returncode == 0, done.stderr
+    assert "appearance: shows in 60 of 60 pictures" in done.stderr
     after = read_info(repository, ModelRole.APPEARANCE_EMBEDDER)
     chosen = yaml.safe_load((tmp_path / "out.yaml").read_text())["reid"]["thresholds"]
     assert after.thresholds == chosen
