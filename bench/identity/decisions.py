@@ -43,13 +43,15 @@ WARM_UP = 20
 SETTINGS = ReIDSettings(appearance=AppearanceSettings(enabled=True))
 
 
-def alone(identities: int, decisions: int) -> dict[str, list[float]]:
-    """Resolve tracklets with all signals over a full gallery, people who are known and strangers in turns.
+def alone(identities: int, views: int, decisions: int) -> dict[str, list[float]]:
+    """Resolve tracklets with all signals over a gallery, people who are known and strangers in turns.
 
+    Args:
+        views: that are remembered of everybody in each signal, at most 10.
     Returns:
         Milliseconds of each decision by whom it was of: the thread's own time, and by the clock.
     """
-    resolver = Resolver(_fill(identities), SETTINGS, TopologySettings(), None)
+    resolver = Resolver(_fill(identities, views), SETTINGS, TopologySettings(), None)
     taken: dict[str, list[float]] = {}
     chance = np.random.default_rng(0)
     for number in range(-WARM_UP, decisions):
@@ -128,20 +130,20 @@ def _time(work: Callable[[], object]) -> tuple[float, float]:
     return 1e3 * (time.thread_time() - own), 1e3 * (time.perf_counter() - clock)
 
 
-def _fill(identities: int) -> Gallery:
+def _fill(identities: int, views: int) -> Gallery:
     """Make HAVEN's gallery of drawn people, all confirmed and seen a moment ago."""
     drawn = draw_gallery(identities)
     rows = tuple(IdentityRow(one, START, START, Assurance.CONFIRMED) for one in range(1, identities + 1))
     state = GalleryState(rows, identities + 1, identities * PROTOTYPES * len(SIGNALS) + 1)
-    return Gallery(state, SETTINGS.multi_prototype, MODELS, lambda take: _hand_on(drawn, take))
+    return Gallery(state, SETTINGS.multi_prototype, MODELS, lambda take: _hand_on(drawn, views, take))
 
 
-def _hand_on(drawn: DrawnGallery, take: TakeBank) -> None:
+def _hand_on(drawn: DrawnGallery, views: int, take: TakeBank) -> None:
     for place, signal in enumerate(Modality):
         vectors, means = drawn.prototypes[place], drawn.means[place]
         for person in range(len(means)):
             first = (place * len(means) + person) * PROTOTYPES + 1
-            records = np.array([(first + one, START, QUALITY) for one in range(PROTOTYPES)], packing.RECORD)
-            own = vectors[person * PROTOTYPES : (person + 1) * PROTOTYPES]
+            records = np.array([(first + one, START, QUALITY) for one in range(views)], packing.RECORD)
+            own = vectors[person * PROTOTYPES : person * PROTOTYPES + views]
             key = BankKey(person + 1, signal, own.shape[1], MODELS[signal])
             take(key, memoryview(packing.pack(records, own, means[person])))
