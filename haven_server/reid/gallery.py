@@ -52,6 +52,7 @@ class Gallery:
         outfit: float = ThresholdSettings().appearance_contradicts,
     ) -> None:
         self._model_hashes = dict(model_hashes)
+        self._outfit = outfit
         self._unions = Unions(state.merged)
         self._memories = Memories(memory, outfit, self._unions, self._model_hashes, state.next_embedding_id)
         self._people = {row.global_id: row for row in (*state.identities, *state.merged)}
@@ -128,7 +129,7 @@ class Gallery:
         # Two who may have walked over make neither of them likely, unless the other one wears something else.
         left = [candidate for one, candidate in came.items() if one not in vetoed]
         if len(left) > 1:
-            left = [candidate for candidate in left if candidate is None or not _is_contradicted(candidate, rules)]
+            left = [candidate for candidate in left if candidate is None or not self._wears_other(candidate)]
         return Comparison(
             gates={modality: Gate.of(standing) for modality, standing in zip(SIGNALS, match.standings, strict=True)},
             hand_over=left[0] if len(left) == 1 else None,
@@ -136,6 +137,11 @@ class Gallery:
             considered=match.considered,
             known=self._memories.known(),
         )
+
+    def _wears_other(self, candidate: Candidate) -> bool:
+        """Tell whether clothes speak against a candidate."""
+        similarity = candidate.similarities.get(Modality.APPEARANCE)
+        return similarity is not None and similarity <= self._outfit
 
     def score(self, features: Features, global_id: int, rules: Rules) -> Candidate | None:
         """Compare one person with one identity; None when they share no signal."""
@@ -326,10 +332,3 @@ def _is_vetoed(candidate: Candidate, rules: Rules) -> bool:
         modality in candidate.similarities and candidate.similarities[modality] < veto
         for modality, veto in zip(SIGNALS, rules.vetoes, strict=True)
     )
-
-
-def _is_contradicted(candidate: Candidate, rules: Rules) -> bool:
-    """Tell whether clothes speak against a candidate, as against a gait."""
-    similarity = candidate.similarities.get(Modality.APPEARANCE)
-    floor = rules.floors[SIGNALS.index(Modality.GAIT), SIGNALS.index(Modality.APPEARANCE)]
-    return similarity is not None and similarity <= float(floor)
