@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from haven_server.errors import ServerFailedError
+
+if TYPE_CHECKING:
+    from haven_server.operations.triton.process import TritonServer
 
 ROOT = Path(__file__).parents[1]
 REAL_NETWORKS = ("yolov8n_320", "yolov8n-pose_320", "scrfd_500m_kps_640", "w600k_mbf", "osnet_x0_25_msmt17")
@@ -31,6 +39,28 @@ def real_repository(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -
     for name in REAL_NETWORKS:
         import_models(test_data / "models" / f"{name}.onnx", repository)
     return repository
+
+
+@pytest.fixture(scope="session")
+def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
+    """A real Triton for all tests; its repository is empty until a test puts networks there."""
+    from haven_server.operations.triton import installation, process
+
+    folder = installation.cache_folder(os.environ)
+    try:
+        installation.install(folder)
+    except ServerFailedError as error:
+        pytest.skip(f"no Triton: {error}")
+    server = process.start(tmp_path_factory.mktemp("triton"), free_port(), folder, os.environ)
+    yield server
+    process.stop(server, folder)
+
+
+def free_port() -> int:
+    """Give a port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class SkipRule:

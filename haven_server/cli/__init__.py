@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from haven_client.errors import ClientError, InvalidRequestError, NotFoundError, RefusedError
 
-from haven_server.cli import calibrating, cameras, identities, networks, scoring, world
+from haven_server.cli import calibrating, cameras, identities, networks, scoring, triton, world
 from haven_server.cli.common import EXIT_FAILED, EXIT_USAGE, app, complain, out
 from haven_server.errors import HavenError
 
-__all__ = ["calibrating", "cameras", "identities", "main", "networks", "scoring", "world"]
+__all__ = ["calibrating", "cameras", "identities", "main", "networks", "scoring", "triton", "world"]
 """The modules add their commands to the application as they are imported; help lists them in that order."""
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -16,11 +16,10 @@ import onnxruntime
 from haven_server.engine.devices import choose_providers
 from haven_server.engine.inputs import InputSpec, check_inputs
 from haven_server.engine.repository import model_path, read_info
-from haven_server.errors import ConfigurationError, EngineError, ModelError
+from haven_server.engine.sessions import open_session
+from haven_server.errors import ConfigurationError, EngineError
 from haven_server.types import ModelInfo, ModelRole, Tensors
 
-_FATAL_ONLY: Final = 4
-"""ONNX Runtime's severity from which it logs: its errors are raised as well, its warnings speak of its optimiser."""
 _Result = TypeVar("_Result")
 
 
@@ -107,7 +106,7 @@ class EmbeddedEngine:
     def _build(self, role: ModelRole) -> _Model:
         info = self.describe(role)
         path = model_path(self._repository, role)
-        session = _open_session(path, self._providers, self._threads)
+        session = open_session(path, self._providers, self._threads)
         used = session.get_providers()[0]
         if used != self._providers[0]:
             problem = f"inference.device: {self._device} chose {self._providers[0]}, which failed to start"
@@ -134,17 +133,3 @@ class _Model:
         except Exception as error:  # ONNX Runtime's own errors share no narrower base class
             raise EngineError(f"{self._role.value} failed: {error}") from error
         return dict(zip(self._outputs, results, strict=True))
-
-
-def _open_session(path: Path, providers: tuple[str, ...], threads: int) -> onnxruntime.InferenceSession:
-    """Build a session whose results depend on nothing but its input and ``threads``."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.use_deterministic_compute = True
-    options.log_severity_level = _FATAL_ONLY
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=list(providers))
-    except Exception as error:  # ONNX Runtime's own errors share no narrower base class
-        raise ModelError(f"{path} cannot be run: {error}") from error

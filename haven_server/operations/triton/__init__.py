@@ -1,0 +1,1 @@
+"""A Triton server on this machine, without container or GPU: fetched, started, asked after and stopped."""
