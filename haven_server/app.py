@@ -9,6 +9,7 @@ from pathlib import Path
 
 from haven_server.clock import SystemClock
 from haven_server.engine.embedded import EmbeddedEngine
+from haven_server.engine.triton import TritonEngine
 from haven_server.errors import ConfigurationError
 from haven_server.events.bus import EventBus
 from haven_server.events.overlay import Overlay
@@ -177,6 +178,8 @@ def make_engine(settings: Settings) -> Engine:
         ConfigurationError: the device is not there.
     """
     inference = settings.inference
+    if inference.engine == "triton":
+        return TritonEngine(inference.model_repository, inference.triton.url, inference.triton.timeout_s)
     return EmbeddedEngine(inference.model_repository, inference.device, inference.threads)
 
 

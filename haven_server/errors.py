@@ -84,6 +84,22 @@ class EngineTimeoutError(EngineError):
     grpc_status = "DEADLINE_EXCEEDED"
 
 
+class EngineOverloadedError(EngineError):
+    """The engine's queue is full. Safe to retry later; for live frames a later one serves as well."""
+
+    grpc_status = "RESOURCE_EXHAUSTED"
+
+
+class EngineUnavailableError(EngineError):
+    """The engine cannot be reached: not started, or ended. Safe to retry; it is connected to again by itself."""
+
+    grpc_status = "UNAVAILABLE"
+
+
+class NetworkUnavailableError(EngineUnavailableError):
+    """The engine runs, and one of its networks does not. Safe to retry; the next call loads it anew."""
+
+
 class StorageError(HavenError):
     """The database or the prototype cache cannot be opened, read or written; the message names the path."""
 

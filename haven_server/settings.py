@@ -163,12 +163,15 @@ class TritonSettings(Section):
     """`inference.triton`: where Triton answers."""
 
     url: str = Field("127.0.0.1:8001", description="HOST:PORT of Triton's gRPC endpoint.")
+    timeout_s: float = Field(5.0, gt=0, le=600, description="How long one call of a network may take.")
 
 
 class InferenceSettings(Section):
     """`inference`: networks and tracking."""
 
-    engine: Literal["embedded"] = Field("embedded", description="ONNX Runtime inside the server.")
+    engine: Literal["embedded", "triton"] = Field(
+        "embedded", description="embedded: ONNX Runtime inside the server; triton: a server of its own."
+    )
     model_repository: Path = Field(
         Path("triton_models/production"), description="Folder with one sub-folder per model role."
     )

@@ -12,7 +12,6 @@ WITHOUT_EFFECT = (
     "adl",
     "api.websocket",
     "api.mjpeg",
-    "inference.triton",
 )
 """Sections and keys that are checked and do nothing yet."""
 

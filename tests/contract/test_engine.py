@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import onnx
@@ -13,11 +16,15 @@ from onnx import helper, parser
 
 from haven_server.engine.embedded import EmbeddedEngine
 from haven_server.engine.repository import hash_model, info_metadata, model_path
+from haven_server.engine.triton import TritonEngine
 from haven_server.errors import EngineError, ModelError
+from haven_server.models.triton import config_path, config_text
+from haven_server.operations.triton.process import TritonServer
 from haven_server.perception.contract import CONTRACTS, EMBEDDINGS, IMAGES
 from haven_server.ports import Engine
 from haven_server.types import ModelInfo, ModelRole
 
+ROOT = Path(__file__).parents[2]
 NETWORK = """
 <ir_version: 8, opset_import: ["" : 13]>
 face_embedder (uint8[N, 2, 4, 3] images) => (float[N, D] embeddings) {
@@ -27,9 +34,34 @@ face_embedder (uint8[N, 2, 4, 3] images) => (float[N, D] embeddings) {
 """
 """A network whose answer is plain: the pixels themselves, in a row."""
 
-ENGINES: dict[str, Callable[[Path], Engine]] = {
-    "embedded": lambda repository: EmbeddedEngine(repository, device="cpu", threads=1),
-}
+MakeEngine: TypeAlias = Callable[[Path], Engine]
+
+
+def make_embedded(repository: Path) -> Engine:
+    return EmbeddedEngine(repository, device="cpu", threads=1)
+
+
+def make_triton(server: TritonServer, repository: Path) -> Engine:
+    """An engine for a server whose own repository becomes a copy of that one."""
+    shutil.copytree(repository, server.repository, dirs_exist_ok=True)
+    return TritonEngine(repository, server.address, timeout_s=60.0)
+
+
+@pytest.fixture(params=["embedded", "triton"])
+def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
+    """Makes each engine in turn."""
+    if request.param == "embedded":
+        return make_embedded
+    return functools.partial(make_triton, request.getfixturevalue("triton"))
+
+
+@pytest.fixture(scope="session", params=["demo", "real"])
+def networks(request: pytest.FixtureRequest) -> Path:
+    """A repository with a network in every role: those of the drawn world, then real ones."""
+    if request.param == "demo":
+        return ROOT / "triton_models" / "demo"
+    repository: Path = request.getfixturevalue("real_repository")
+    return repository
 
 
 @pytest.fixture
@@ -41,21 +73,23 @@ def repository(tmp_path: Path) -> Path:
     path = model_path(tmp_path, ModelRole.FACE_EMBEDDER)
     path.parent.mkdir(parents=True)
     onnx.save(model, path)
+    config = config_text(ModelRole.FACE_EMBEDDER).replace("112, 112, 3", "2, 4, 3")
+    config_path(tmp_path, ModelRole.FACE_EMBEDDER).write_text(config)
     return tmp_path
 
 
-@pytest.fixture(params=ENGINES)
-async def engine(request: pytest.FixtureRequest, repository: Path) -> AsyncIterator[Engine]:
+@pytest.fixture
+async def engine(make_engine: MakeEngine, repository: Path) -> AsyncIterator[Engine]:
     """Each engine in turn, over that repository."""
-    engine = ENGINES[request.param](repository)
+    engine = make_engine(repository)
     yield engine
     await engine.close()
 
 
-@pytest.fixture(params=ENGINES)
-async def real_engine(request: pytest.FixtureRequest, real_repository: Path) -> AsyncIterator[Engine]:
-    """Each engine in turn, over real networks."""
-    engine = ENGINES[request.param](real_repository)
+@pytest.fixture
+async def full_engine(make_engine: MakeEngine, networks: Path) -> AsyncIterator[Engine]:
+    """Each engine in turn, over networks in every role."""
+    engine = make_engine(networks)
     yield engine
     await engine.close()
 
@@ -71,7 +105,7 @@ async def test_it_describes_what_is_installed(engine: Engine) -> None:
     assert len(info.model_hash) == 64
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [1, 3, 70])
 async def test_it_answers_every_row_of_a_batch(engine: Engine, count: int) -> None:
     answer = await engine.infer(ModelRole.FACE_EMBEDDER, {IMAGES: pictures(count)})
     assert set(answer) == {EMBEDDINGS}
@@ -163,10 +197,10 @@ async def test_it_can_be_closed_twice_and_then_refuses(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("role", ModelRole)
-async def test_real_networks_keep_the_contract(real_engine: Engine, role: ModelRole) -> None:
-    info = real_engine.describe(role)
+async def test_networks_keep_the_contract(full_engine: Engine, role: ModelRole) -> None:
+    info = full_engine.describe(role)
     images = np.random.default_rng(3).integers(0, 256, (2, info.input_height, info.input_width, 3), dtype=np.uint8)
-    answer = await real_engine.infer(role, {IMAGES: images})
+    answer = await full_engine.infer(role, {IMAGES: images})
     lengths: dict[str, int] = {"N": 2, "H": info.input_height, "W": info.input_width}
     assert set(answer) == {spec.name for spec in CONTRACTS[role].outputs}
     for spec in CONTRACTS[role].outputs:
@@ -178,10 +212,23 @@ async def test_real_networks_keep_the_contract(real_engine: Engine, role: ModelR
 
 
 @pytest.mark.parametrize("role", ModelRole)
-async def test_real_networks_give_the_same_bits_again(real_engine: Engine, role: ModelRole) -> None:
-    info = real_engine.describe(role)
+async def test_networks_give_the_same_bits_again(full_engine: Engine, role: ModelRole) -> None:
+    info = full_engine.describe(role)
     images = np.random.default_rng(4).integers(0, 256, (3, info.input_height, info.input_width, 3), dtype=np.uint8)
-    first = await real_engine.infer(role, {IMAGES: images})
-    again = await real_engine.infer(role, {IMAGES: images})
+    first = await full_engine.infer(role, {IMAGES: images})
+    again = await full_engine.infer(role, {IMAGES: images})
     for name, tensor in first.items():
         np.testing.assert_array_equal(tensor, again[name])
+
+
+@pytest.mark.parametrize("role", ModelRole)
+async def test_all_engines_give_the_same_answers(networks: Path, triton: TritonServer, role: ModelRole) -> None:
+    engines = [make_embedded(networks), make_triton(triton, networks)]
+    info = engines[0].describe(role)
+    images = np.random.default_rng(5).integers(0, 256, (2, info.input_height, info.input_width, 3), dtype=np.uint8)
+    wanted, given = [await engine.infer(role, {IMAGES: images}) for engine in engines]
+    assert set(given) == set(wanted)
+    for name, tensor in wanted.items():
+        np.testing.assert_allclose(given[name], tensor, rtol=0, atol=1e-3)
+    for engine in engines:
+        await engine.close()

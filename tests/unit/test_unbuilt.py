@@ -25,7 +25,6 @@ def warned_of(settings: dict[str, Any]) -> list[str]:
     ("settings", "keys"),
     [
         ({"adl": {"throttle_window": 5}}, ["adl"]),
-        ({"inference": {"triton": {"url": "gpu:8001"}}}, ["inference.triton"]),
         ({"cameras": [CAMERA | {"bed_zone": [0, 0, 1, 1]}]}, ["cameras[].bed_zone"]),
         ({"cameras": [CAMERA | {"type": "pushed"}]}, ["cameras[].source"]),
         (
@@ -53,6 +52,7 @@ def test_what_has_no_effect_yet_is_named(settings: dict[str, Any], keys: list[st
             "reid": {"thresholds": {"face_similarity": 0.5}, "gait": {"enabled": False}},
             "inference": {"yolo": {"conf_threshold": 0.4}},
         },
+        {"inference": {"engine": "triton", "triton": {"url": "gpu:8001"}}},
     ],
 )
 def test_what_has_its_effect_or_was_left_to_its_default_is_not(settings: dict[str, Any]) -> None:
