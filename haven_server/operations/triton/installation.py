@@ -62,9 +62,13 @@ def install(folder: Path) -> Installation:
         with writing(unpacked), tempfile.TemporaryDirectory(dir=folder) as scratch:
             whole = Path(scratch) / "unpacked"
             _unpack(wheel, whole)
-            # Only a folder that is whole gets the name; where another process was faster, its folder serves as well.
-            if not unpacked.is_dir():
+            # Only a folder that is whole gets the name.
+            try:
                 whole.rename(unpacked)
+            except OSError:
+                # Where another process was faster, its folder serves as well.
+                if not unpacked.is_dir():
+                    raise
     root = unpacked / _SERVER
     return Installation(root / "bin" / "tritonserver", root / "backends", unpacked / "nvidia_pytriton.libs")
 

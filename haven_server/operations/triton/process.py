@@ -119,10 +119,11 @@ def start(repository: Path, port: int, folder: Path, environment: Mapping[str, s
     with writing(log):
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
-        pid = _spawn(command, _environment(environment, installation.libraries), log)
-        server = TritonServer(port, pid, _born(pid) or 0, str(repository.resolve()), str(log))
-        state.write_text(json.dumps(asdict(server)), encoding="utf-8")
+    pid = _spawn(command, _environment(environment, installation.libraries), log)
+    server = TritonServer(port, pid, _born(pid) or 0, str(repository.resolve()), str(log))
     try:
+        with writing(state):
+            state.write_text(json.dumps(asdict(server)), encoding="utf-8")
         _wait_until_ready(server)
     except BaseException:
         stop(server, folder, patience_s=0.0)
@@ -158,9 +159,9 @@ def stop(server: TritonServer, folder: Path, patience_s: float = STOP_S) -> None
     if server.is_running or _born(server.pid) is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
-    # Where this process started the server, the system keeps its exit code until somebody asks.
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(server.pid, 0)
+        # Where this process started the server, the system keeps its exit code until somebody asks.
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(server.pid, 0)
     _sweep(server.port)
     _state_path(folder, server.port).unlink(missing_ok=True)
 
@@ -187,7 +188,12 @@ def _spawn(command: list[str], environment: Mapping[str, str], log: Path) -> int
         (os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_APPEND, 0),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
-    return os.posix_spawn(command[0], command, environment, file_actions=files, setsid=True)
+    try:
+        return os.posix_spawn(command[0], command, environment, file_actions=files, setsid=True)
+    except OSError as error:
+        raise ServerFailedError(
+            f"{command[0]} cannot be run ({error.strerror}): the cache must lie where programs may be started"
+        ) from error
 
 
 def _environment(base: Mapping[str, str], libraries: Path) -> dict[str, str]:
