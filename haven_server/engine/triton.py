@@ -30,6 +30,8 @@ MAX_BATCH_SIZE: Final = 32
 """Pictures in one request at most, as `max_batch_size` in the roles' config.pbtxt has it."""
 _LOAD_S: Final = 60.0
 """How long Triton may take to load a network."""
+_FORBIDDEN: Final = "is not allowed"
+"""How Triton says that it was started without explicit control of its networks; the status is that of its death."""
 _CHANNEL: Final = (
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
@@ -79,7 +81,7 @@ class TritonEngine:
         """
         self._require_open()
         for role in roles:
-            await self._tried(role)
+            await asyncio.shield(self._trial(role))
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
         """Run one batch through one network.
@@ -97,15 +99,16 @@ class TritonEngine:
         self._require_open()
         network = await asyncio.to_thread(self._network, role) if role not in self._networks else self._networks[role]
         check_inputs(role, network.inputs, tensors)
+        trial = self._trial(role)
         try:
             async with asyncio.timeout(self._timeout_s):
-                await self._tried(role)
+                await asyncio.shield(trial)
                 return join([await self._ask(network, part, self._timeout_s) for part in cut(tensors, MAX_BATCH_SIZE)])
         except TimeoutError:
             problem = f"Triton at {self._url} gave no answer within {self._timeout_s:g} s"
             raise EngineTimeoutError(f"{role.value}: {problem}") from None
         except EngineUnavailableError as error:
-            self._distrust(role, error)
+            self._distrust(role, trial, error)
             raise
 
     async def close(self) -> None:
@@ -133,20 +136,22 @@ class TritonEngine:
             self._networks[role] = TritonNetwork(self._repository, role)
         return self._networks[role]
 
-    async def _tried(self, role: ModelRole) -> None:
-        """Wait until a network is trusted; all calls wait for the same trial, which goes on when one gives up."""
+    def _trial(self, role: ModelRole) -> asyncio.Task[None]:
+        """Give the task at whose end a network is trusted; calls share it, and it goes on when one of them gives up."""
         trial = self._trials.get(role)
         if trial is None or (trial.done() and (trial.cancelled() or trial.exception() is not None)):
             trial = self._trials[role] = asyncio.create_task(self._try(role))
-        await asyncio.shield(trial)
+        return trial
 
-    def _distrust(self, role: ModelRole, error: EngineUnavailableError) -> None:
+    def _distrust(self, role: ModelRole, trial: asyncio.Task[None], error: EngineUnavailableError) -> None:
         """Let the next call try a network first; one that is away in a server that runs is loaded anew, too.
 
         Of several instances of a network one may be dead and report nothing, so that a trial alone could pass.
+
+        Args:
+            trial: the one that the failed call went by; where another has begun since, that one counts.
         """
-        trial = self._trials.get(role)
-        if trial is not None and trial.done():
+        if self._trials.get(role) is trial:
             del self._trials[role]
             if isinstance(error, NetworkUnavailableError):
                 self._stale.add(role)
@@ -183,7 +188,7 @@ class TritonEngine:
             await self._client.load_model(role.value, client_timeout=_LOAD_S)
         except InferenceServerException as error:
             cause = translate(error, role, self._url)
-            if isinstance(cause, EngineUnavailableError | EngineTimeoutError) and "not allowed" not in str(cause):
+            if isinstance(cause, EngineUnavailableError | EngineTimeoutError) and _FORBIDDEN not in str(cause):
                 raise cause from error
             raise ModelError(
                 f"Triton at {self._url} cannot load {role.value} ({error.message()}); it needs the repository "
