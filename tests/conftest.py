@@ -54,6 +54,7 @@ def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
     server = process.start(tmp_path_factory.mktemp("triton"), free_port(), folder, os.environ)
     yield server
     process.stop(server, folder)
+    Path(server.log).unlink()
 
 
 def free_port() -> int:

@@ -149,6 +149,7 @@ async def test_a_server_that_was_killed_and_started_again_is_used_again(tmp_path
     finally:
         await engine.close()
         process.stop(second, folder)
+        Path(second.log).unlink()
     np.testing.assert_array_equal(after["embeddings"], before["embeddings"])
     with pytest.raises(HavenError, match="no Triton was started"):
         process.find(port, folder)
