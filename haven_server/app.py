@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from haven_server.clock import SystemClock
 from haven_server.engine.embedded import EmbeddedEngine
+from haven_server.engine.guarded import GuardedEngine, PatientEngine
+from haven_server.engine.health import NetworkHealth
 from haven_server.engine.triton import TritonEngine
 from haven_server.errors import ConfigurationError
 from haven_server.events.bus import EventBus
@@ -22,6 +24,7 @@ from haven_server.pipeline.camera import CameraPipeline
 from haven_server.pipeline.desk import CorrectionDesk
 from haven_server.pipeline.diary import Diary
 from haven_server.pipeline.merge import CaptureOrder, Channel
+from haven_server.pipeline.networks import NetworkReporter
 from haven_server.pipeline.site import Site
 from haven_server.pipeline.snapshots import Snapshots
 from haven_server.pipeline.supervisor import Supervisor
@@ -59,6 +62,7 @@ class Application:
     settings: Settings
     clock: Clock
     engine: Engine
+    networks: NetworkHealth
     store: SQLStore
     writer: StoreWriter
     bus: EventBus
@@ -71,7 +75,9 @@ class Application:
 
     def rpc_server(self) -> RPCServer:
         """Make the server that offers all this over gRPC."""
-        backend = Backend(self.supervisor, self.supervisor, self.overlay, self.bus, self.store, self.desk)
+        backend = Backend(
+            self.supervisor, self.supervisor, self.overlay, self.bus, self.store, self.desk, self.networks
+        )
         return RPCServer(self.settings.api.grpc, backend)
 
     async def start(self) -> None:
@@ -79,6 +85,7 @@ class Application:
 
         Raises:
             ConfigurationError: the device failed.  ModelError: a network is damaged, or refused by the engine.
+            EngineError: a network fails, or the engine is away.
         """
         await self.engine.open(required_models(self.settings))
 
@@ -90,6 +97,7 @@ class Application:
             stack.push_async_callback(self.writer.close)
             stack.callback(self.bus.close)
             stack.callback(self.overlay.close)
+            stack.push_async_callback(self.networks.close)
             stack.push_async_callback(self.supervisor.abort)
 
 
@@ -151,10 +159,17 @@ def _wire(
     corrector = Corrector(gallery, resolver.tracks, resolver.topology, book, store.ledger, store.read_banks, clock.now)
     duplicates = DuplicateSearch(gallery, corrector.obstacles, reid.thresholds)
     desk = CorrectionDesk(site, gallery, corrector, duplicates, store.ledger, clock)
-    merge = CaptureOrder(clock, FeatureExtractor(engine, reid, gait).extract)
-    make_pipeline = _pipeline_maker(settings, engine, gait, overlay, times)
+    networks = NetworkHealth(engine, clock, times.registry)
+    networks.listen(NetworkReporter(writer).report)
+    live = GuardedEngine(engine, networks)
+    engines: dict[bool, Engine] = {True: PatientEngine(live, networks, clock), False: live}
+    extract, patiently = (FeatureExtractor(engines[lossless], reid, gait).extract for lossless in (False, True))
+    merge = CaptureOrder(clock, extract, patiently)
+    make_pipeline = _pipeline_maker(settings, engines, networks, gait, overlay, times)
     supervisor = Supervisor(settings, make_pipeline, merge, writer, clock)
-    return Application(settings, clock, engine, store, writer, bus, overlay, merge, site, desk, supervisor, times)
+    return Application(
+        settings, clock, engine, networks, store, writer, bus, overlay, merge, site, desk, supervisor, times
+    )
 
 
 def _open_gallery(
@@ -184,26 +199,47 @@ def make_engine(settings: Settings) -> Engine:
 
 
 def _pipeline_maker(
-    settings: Settings, engine: Engine, gait: GaitModel | None, overlay: Overlay, times: StageTimes
+    settings: Settings,
+    engines: Mapping[bool, Engine],
+    networks: NetworkHealth,
+    gait: GaitModel | None,
+    overlay: Overlay,
+    times: StageTimes,
 ) -> Callable[[Source, Channel], CameraPipeline]:
-    """Make the function that wires one camera's stages; it keeps each camera's tracker, whose ids go on."""
+    """Make the function that wires one camera's stages; it keeps each camera's tracker, whose ids go on.
+
+    Args:
+        engines: for lossless cameras under True, for others under False.
+    """
     inference, reid = settings.inference, settings.reid
     width = settings.general.resize_width
-    detector = PersonDetector(engine, width, inference.tracker.track_low_thresh)
-    poses = PoseEstimator(engine, width, inference.pose.conf_threshold) if inference.pose.enabled else None
     by_looks = inference.tracker.type == "botsort" and reid.enabled and reid.appearance.enabled
-    looks = AppearanceDescriber(engine) if by_looks else None
     trackers: dict[str, Tracker] = {}
 
     def make(source: Source, channel: Channel) -> CameraPipeline:
         camera_id, live = source.camera_id, not source.lossless
+        engine = engines[source.lossless]
+        detector = PersonDetector(engine, width, inference.tracker.track_low_thresh)
+        poses = PoseEstimator(engine, width, inference.pose.conf_threshold) if inference.pose.enabled else None
+        looks = AppearanceDescriber(engine) if by_looks else None
         if camera_id in trackers:
             trackers[camera_id].reconnect(live)
         else:
             trackers[camera_id] = make_tracker(camera_id, inference.tracker, inference.new_track_thresh, live)
         walks = reid.gait if gait else None
         tracklets = TrackletBuilder(camera_id, reid.quality, reid.samples, reid.refresh_s, walks)
-        return CameraPipeline(source, detector, trackers[camera_id], looks, poses, tracklets, overlay, channel, times)
+        return CameraPipeline(
+            source,
+            detector,
+            trackers[camera_id],
+            looks,
+            poses,
+            tracklets,
+            overlay,
+            channel,
+            times,
+            lambda: networks.recoveries,
+        )
 
     return make
 

@@ -78,6 +78,10 @@ class EngineError(HavenError):
     """The engine refused or failed a call: wrong tensor name, shape or dtype, or a fault inside the network."""
 
 
+class EngineInputError(EngineError):
+    """A call has a tensor that the network does not take: a wrong name, shape or dtype. Not to be retried."""
+
+
 class EngineTimeoutError(EngineError):
     """The engine gave no answer inside the frame's deadline. Safe to retry."""
 

@@ -35,7 +35,7 @@ PROGRESS_INTERVAL_S = 0.25
 TITLE, ABOUT = "Who was where", "A run of HAVEN over video files: what it found, how fast, and what it was worth."
 """Of the page."""
 EVENTS_PER_READ = 1000
-PICTURED = frozenset(EventKind) - {EventKind.CAMERA_STATE, EventKind.STORAGE_ALERT}
+PICTURED = frozenset(EventKind) - {EventKind.CAMERA_STATE, EventKind.STORAGE_ALERT, EventKind.NETWORK_STATE}
 """Kinds whose time is a capture time."""
 
 log_problem = logger(__name__)

@@ -14,7 +14,7 @@ from haven_client.messages import Event, FrameTracks, TrackEnded, Update
 from haven_client.mot import MOTWriter
 
 _NANOSECONDS = 1_000_000_000
-_WITHOUT_PICTURE = frozenset({"CAMERA_STATE", "STORAGE_ALERT"})
+_WITHOUT_PICTURE = frozenset({"CAMERA_STATE", "STORAGE_ALERT", "NETWORK_STATE"})
 """Kinds whose time is the server's clock, not a capture time."""
 
 

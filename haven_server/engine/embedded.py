@@ -15,6 +15,7 @@ import onnxruntime
 
 from haven_server.engine.devices import choose_providers
 from haven_server.engine.inputs import InputSpec, check_inputs
+from haven_server.engine.question import question
 from haven_server.engine.repository import model_path, read_info
 from haven_server.engine.sessions import open_session
 from haven_server.errors import ConfigurationError, EngineError
@@ -26,8 +27,9 @@ _Result = TypeVar("_Result")
 class EmbeddedEngine:
     """Runs the networks of a repository in this process.
 
-    A network's session is built when it is first used, or by ``open``. Every call runs in an executor, never on the
-    event loop, and with a fixed number of threads, so that the same input gives the same bits.
+    A network's session is built when it is first used, or by ``open``, and anew after a fault inside. Every call runs
+    in an executor, never on the event loop, and with a fixed number of threads, so that the same input gives the same
+    bits.
 
     Args:
         repository: folder with one sub-folder per role.
@@ -63,12 +65,14 @@ class EmbeddedEngine:
     async def open(self, roles: Iterable[ModelRole]) -> None:
         """Build the sessions of some roles now, so that the first frame does not wait and a missing model shows.
 
+        Each runs once, so that one that fails at every call shows, too.
+
         Raises:
             ModelError: one is not installed, damaged, or refused by ONNX Runtime.
-            ConfigurationError: the device failed.  EngineError: closed.
+            ConfigurationError: the device failed.  EngineError: closed, or a network fails.
         """
         for role in roles:
-            await self._submit(self._model, role)
+            await self._submit(self._prove, role)
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
         """Run one batch through one network.
@@ -94,7 +98,22 @@ class EmbeddedEngine:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
 
     def _run(self, role: ModelRole, tensors: Tensors) -> Tensors:
-        return self._model(role).run(tensors)
+        model = self._model(role)
+        check_inputs(role, model.inputs, tensors)
+        return self._answer(role, model, tensors)
+
+    def _prove(self, role: ModelRole) -> None:
+        model = self._model(role)
+        self._answer(role, model, question(model.inputs))
+
+    def _answer(self, role: ModelRole, model: _Model, tensors: Tensors) -> Tensors:
+        try:
+            return model.run(tensors)
+        except Exception as error:  # ONNX Runtime's own errors share no narrower base class
+            with self._locks[role]:
+                if self._models.get(role) is model:
+                    del self._models[role]
+            raise EngineError(f"{role.value} failed: {error}") from error
 
     def _model(self, role: ModelRole) -> _Model:
         """Give a role's session, built on first use."""
@@ -111,25 +130,24 @@ class EmbeddedEngine:
         if used != self._providers[0]:
             problem = f"inference.device: {self._device} chose {self._providers[0]}, which failed to start"
             raise ConfigurationError(f"{problem}; set it to cpu")
-        return _Model(role, info, session)
+        return _Model(info, session)
 
 
 class _Model:
-    """One network ready to run."""
+    """One network ready to run.
 
-    def __init__(self, role: ModelRole, info: ModelInfo, session: onnxruntime.InferenceSession) -> None:
-        self._role = role
+    Attributes:
+        inputs: what it takes.
+    """
+
+    def __init__(self, info: ModelInfo, session: onnxruntime.InferenceSession) -> None:
         self._session = session
         self._outputs = [output.name for output in session.get_outputs()]
         shape = (None, info.input_height, info.input_width, 3)
-        self._inputs = [InputSpec(value.name, np.dtype(np.uint8), shape) for value in session.get_inputs()]
+        self.inputs = [InputSpec(value.name, np.dtype(np.uint8), shape) for value in session.get_inputs()]
 
     def run(self, tensors: Tensors) -> Tensors:
-        """Check a batch and run it."""
-        check_inputs(self._role, self._inputs, tensors)
+        """Run a batch that fits; whatever ONNX Runtime raises goes through."""
         feed = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-        try:
-            results = self._session.run(self._outputs, feed)
-        except Exception as error:  # ONNX Runtime's own errors share no narrower base class
-            raise EngineError(f"{self._role.value} failed: {error}") from error
+        results = self._session.run(self._outputs, feed)
         return dict(zip(self._outputs, results, strict=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from haven_server.errors import EngineError
+from haven_server.errors import EngineInputError
 from haven_server.types import ModelRole, Tensors
 
 
@@ -31,13 +31,13 @@ def check_inputs(role: ModelRole, wanted: Sequence[InputSpec], given: Tensors) -
     """Refuse a call that a network could not answer.
 
     Raises:
-        EngineError: a name, shape or dtype differs; the message says what was wanted and what was given.
+        EngineInputError: a name, shape or dtype differs; the message says what was wanted and what was given.
     """
     if {spec.name for spec in wanted} == set(given) and all(_fits(spec, given) for spec in wanted):
         return
     takes = ", ".join(str(spec) for spec in wanted)
     got = ", ".join(f"{name} {tensor.dtype} {_spell(tensor.shape)}" for name, tensor in given.items()) or "nothing"
-    raise EngineError(f"{role.value} takes {takes}; given {got}")
+    raise EngineInputError(f"{role.value} takes {takes}; given {got}")
 
 
 def _fits(spec: InputSpec, given: Tensors) -> bool:

@@ -73,7 +73,7 @@ class TritonEngine:
         return self._network(role).info
 
     async def open(self, roles: Iterable[ModelRole]) -> None:
-        """Try some networks now, so that the first frame does not wait and a missing model shows.
+        """Try some networks now, and anew, so that the first frame does not wait and what cannot run shows.
 
         Raises:
             ModelError: one is not installed, damaged, refused by Triton, or not the one that Triton serves.
@@ -81,6 +81,8 @@ class TritonEngine:
         """
         self._require_open()
         for role in roles:
+            if role in self._trials and self._trials[role].done():
+                del self._trials[role]
             await asyncio.shield(self._trial(role))
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:

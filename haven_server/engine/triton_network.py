@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from haven_server.engine.devices import CPU_PROVIDER
 from haven_server.engine.inputs import InputSpec
+from haven_server.engine.question import question
 from haven_server.engine.repository import model_path, read_model
 from haven_server.engine.sessions import open_session
 from haven_server.types import ModelRole, Tensors
@@ -39,9 +40,7 @@ class TritonNetwork:
     @cached_property
     def question(self) -> Tensors:
         """One picture of noise, always the same."""
-        noise = np.random.default_rng(0)
-        size = (1, self.info.input_height, self.info.input_width, 3)
-        return {spec.name: noise.integers(0, 256, size, dtype=np.uint8) for spec in self.inputs}
+        return question(self.inputs)
 
     @cached_property
     def answer(self) -> Tensors:

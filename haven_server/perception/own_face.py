@@ -25,10 +25,12 @@ Point: TypeAlias = npt.NDArray[np.float32]
 def may_show_face(sample: Sample, least_px: int) -> bool:
     """Tell whether it is worth looking for a usable face in a view: large enough, and not seen from aside or behind.
 
+    Nor where the pose estimator was away: whose face the view shows cannot be told then.
+
     Args:
         least_px: width and height of the smallest usable face, source pixels.
     """
-    if min(sample.crop.shape[:2]) < least_px:
+    if sample.unposed or min(sample.crop.shape[:2]) < least_px:
         return False
     return sample.keypoints is None or bool((sample.keypoints[_FACE, 2] >= MIN_KEYPOINT_SCORE).all())
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from haven_server.ports import Clock
-from haven_server.types import CameraEnded, Features, FrameOutcome, Tracklet
+from haven_server.types import CameraEnded, FrameOutcome, Impression, Tracklet
 
-Extract: TypeAlias = Callable[[Tracklet], Coroutine[Any, Any, Features]]
+Extract: TypeAlias = Callable[[Tracklet], Coroutine[Any, Any, Impression]]
 """Perception as the merge needs it: one tracklet's features, without blocking the loop."""
 
 CHANNEL_LIMIT = 64
@@ -30,7 +30,7 @@ class Arrival:
     """
 
     outcome: FrameOutcome
-    features: tuple[asyncio.Task[Features], ...]
+    features: tuple[asyncio.Task[Impression], ...]
     arrived_at: float
 
 
@@ -62,7 +62,7 @@ class Channel:
             outcome: of a later capture time than every one before.
         """
         await self._room.wait()
-        self.waiting.append(self._merge.arrival(outcome))
+        self.waiting.append(self._merge.arrival(outcome, self.lossless))
         if len(self.waiting) >= CHANNEL_LIMIT:
             self._room.clear()
         self.promise(outcome.captured_at + 1)
@@ -102,9 +102,14 @@ class CaptureOrder:
     waited for by the others of its group however long it takes; any other one for ``PATIENCE_S``.
     """
 
-    def __init__(self, clock: Clock, extract: Extract) -> None:
+    def __init__(self, clock: Clock, extract: Extract, extract_patiently: Extract | None = None) -> None:
+        """Begin without cameras.
+
+        Args:
+            extract_patiently: for lossless cameras, waits for networks that are away; None: the same.
+        """
         self._clock = clock
-        self._extract = extract
+        self._extract = {False: extract, True: extract_patiently or extract}
         self._channels: dict[str, Channel] = {}
         self._news = asyncio.Event()
         self._closed = False
@@ -123,9 +128,10 @@ class CaptureOrder:
         channel = self._channels[camera_id] = Channel(self, camera_id, starts_at, lossless, group)
         return channel
 
-    def arrival(self, outcome: FrameOutcome) -> Arrival:
+    def arrival(self, outcome: FrameOutcome, lossless: bool) -> Arrival:
         """Note when an outcome came and start its features, so that networks do not wait for capture order."""
-        features = tuple(asyncio.create_task(self._extract(tracklet)) for tracklet in outcome.tracklets)
+        extract = self._extract[lossless]
+        features = tuple(asyncio.create_task(extract(tracklet)) for tracklet in outcome.tracklets)
         return Arrival(outcome, features, self.now())
 
     def now(self) -> float:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from haven_server.errors import EngineError
 from haven_server.events.overlay import Overlay
 from haven_server.pipeline.diary import Diary
 from haven_server.pipeline.merge import Arrival
@@ -17,7 +16,7 @@ from haven_server.reid.corrections import Outcome
 from haven_server.reid.resolver import Resolver
 from haven_server.storage.writer import StoreWriter
 from haven_server.telemetry import StageTimes, logger
-from haven_server.types import CameraEnded, Changes, EventDraft, EventKind, Features, Observation, Tracklet
+from haven_server.types import CameraEnded, Changes, EventDraft, EventKind, Impression, Modality, Observation, Tracklet
 
 log = logger(__name__)
 
@@ -95,8 +94,10 @@ class Site:
         await self._write(self._diary.note(arrival.outcome))
         for tracklet, pending in zip(arrival.outcome.tracklets, arrival.features, strict=True):
             with self._times.stage("features"):
-                features = await self._features(pending)
-            resolution = await self._times.in_thread("resolve", self._resolver.resolve, tracklet, features)
+                seen = await self._perceived(pending)
+            resolution = await self._times.in_thread(
+                "resolve", self._resolver.resolve, tracklet, seen.features, seen.missing
+            )
             with self._times.stage("store"):
                 observations = await self._observations(tracklet, resolution.decided_id)
                 await self._writer.put(replace(resolution.changes, observations=observations))
@@ -109,15 +110,13 @@ class Site:
         await self._writer.flush()
         self._overlay.end_camera(camera.camera_id, camera.problem)
 
-    async def _features(self, pending: asyncio.Task[Features]) -> Features:
-        """Wait for perception; whatever fails there costs this look at the track, not the site."""
+    async def _perceived(self, pending: asyncio.Task[Impression]) -> Impression:
+        """Wait for perception; a fault there costs this look at the track, not the site."""
         try:
             return await pending
-        except EngineError as error:
-            log.error("no features of a tracklet", error=str(error))
         except Exception:
             log.exception("no features of a tracklet")
-        return {}
+            return Impression({}, frozenset(Modality))
 
     async def _observations(self, tracklet: Tracklet, global_id: int | None) -> tuple[Observation, ...]:
         camera_id, track_id = tracklet.camera_id, tracklet.track_id

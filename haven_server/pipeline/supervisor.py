@@ -183,7 +183,7 @@ class Supervisor:
             camera.state, camera.problem = ending.state, ending.problem
         finally:
             camera.frames += pipeline.frames
-            camera.dropped += _dropped(source)
+            camera.dropped += _dropped(source) + pipeline.shed
             camera.source = camera.pipeline = camera.task = None
 
     async def _follow(self, camera: _Camera, source: Source, pipeline: CameraPipeline) -> CameraEnded:
@@ -215,7 +215,7 @@ def _dropped(source: Source | None) -> int:
 
 
 def _status(camera: _Camera) -> CameraStatus:
-    running = camera.pipeline.frames if camera.pipeline else 0
+    running, shed = (camera.pipeline.frames, camera.pipeline.shed) if camera.pipeline else (0, 0)
     return CameraStatus(
         camera_id=camera.settings.id,
         name=camera.settings.name or camera.settings.id,
@@ -223,7 +223,7 @@ def _status(camera: _Camera) -> CameraStatus:
         state=camera.state,
         enabled=camera.settings.enabled,
         frames=camera.frames + running,
-        dropped=camera.dropped + _dropped(camera.source),
+        dropped=camera.dropped + _dropped(camera.source) + shed,
         start_offset_s=camera.settings.start_offset_s,
         problem=camera.problem,
     )

@@ -30,6 +30,7 @@ from haven_server.types import (
     Features,
     FrameOutcome,
     Identification,
+    Modality,
     Tracklet,
     Verdict,
 )
@@ -99,11 +100,14 @@ class Resolver:
         for global_id, box in self.tracks.observe(outcome):
             self._see(global_id, outcome.camera_id, outcome.captured_at, box)
 
-    def resolve(self, tracklet: Tracklet, features: Features) -> Resolution:
+    def resolve(self, tracklet: Tracklet, features: Features, missing: frozenset[Modality] = frozenset()) -> Resolution:
         """Say who a tracklet is and learn its features.
 
         A track once resolved keeps its identity, unless it has it on less than a face's word and then shows another's.
+        Where nothing usable was seen because networks were away, nobody is new for that.
 
+        Args:
+            missing: signals that could not be looked for.
         Raises:
             ValueError: a feature of a signal or model the gallery does not use.
         """
@@ -115,7 +119,7 @@ class Resolver:
             # A track that outlives its identity's place in the gallery has nothing to teach any more.
             if track.global_id in self._gallery:
                 decision = self._review(track, track.global_id, features, draft)
-        elif self._settings.enabled and tracklet.frame_count >= self._settings.quality.min_tracklet_frames:
+        elif self._may_decide(tracklet, features, missing):
             case = self._gather(tracklet, features, {})
             decision = self._carry_out(decide(case), case, track, features, draft)
         if tracklet.ended:
@@ -124,6 +128,12 @@ class Resolver:
             tracklet.camera_id, tracklet.track_id, self._who(track), track.confidence, final=tracklet.ended
         )
         return Resolution(decision, identification, track.global_id, draft.changes())
+
+    def _may_decide(self, tracklet: Tracklet, features: Features, missing: frozenset[Modality]) -> bool:
+        """Tell whether there is anything to decide on."""
+        if not self._settings.enabled or tracklet.frame_count < self._settings.quality.min_tracklet_frames:
+            return False
+        return not missing or bool(usable(features, self._settings))
 
     def _review(self, track: LiveTrack, global_id: int, features: Features, draft: Draft) -> Decision | None:
         """Learn more of a track's identity, or correct it; returns the decision that corrects it."""

@@ -51,11 +51,11 @@ class TrackletBuilder:
         self._gait = gait
         self._lives: dict[int, _Life] = {}
 
-    def update(self, frame: Frame, update: TrackUpdate, poses: Mapping[int, Pose]) -> tuple[Tracklet, ...]:
+    def update(self, frame: Frame, update: TrackUpdate, poses: Mapping[int, Pose] | None) -> tuple[Tracklet, ...]:
         """Look at one frame.
 
         Args:
-            poses: by track id, of those visible tracks that have one.
+            poses: by track id, of those visible tracks that have one; None: nobody could look for poses.
         Returns:
             By ascending track id: tracks that have just become recognisable, live ones whose views got better
             since ``refresh_s``, and every track that ended and had ever been visible.
@@ -67,14 +67,19 @@ class TrackletBuilder:
                 life = self._lives[track.track_id] = self._begin(frame.captured_at)
             life.last_seen = frame.captured_at
             life.frame_count += 1
-            pose = poses.get(track.track_id)
-            self._look(frame, track, pose, life.samples)
+            pose = None if poses is None else poses.get(track.track_id)
+            self._look(frame, track, pose, life.samples, unposed=poses is None)
             if life.walks is not None and pose is not None:
                 life.walks.offer(frame.captured_at, pose.keypoints)
             if self._has_news(life):
                 ready[track.track_id] = self._tell(track.track_id, life, ended=False)
         ready |= {tracklet.track_id: tracklet for tracklet in self._close(update.ended)}
         return tuple(ready[track_id] for track_id in sorted(ready))
+
+    def retell(self) -> None:
+        """Take everything told of live tracks as unheard: each is told again when it is next seen."""
+        for life in self._lives.values():
+            life.told, life.told_at = (), None
 
     def finish(self) -> tuple[Tracklet, ...]:
         """Close all tracks that are left, those included whose end was never told because a stage broke.
@@ -94,7 +99,7 @@ class TrackletBuilder:
         walks = None if self._gait is None else Walks(self._gait)
         return _Life(SpreadSamples(self._samples, start), walks, start, start)
 
-    def _look(self, frame: Frame, track: Track, pose: Pose | None, samples: SpreadSamples) -> None:
+    def _look(self, frame: Frame, track: Track, pose: Pose | None, samples: SpreadSamples, unposed: bool) -> None:
         """Keep this view if it is usable and better than what is there; sharpness, the costly part, comes last."""
         view = visible_part(frame.image, track.box)
         height, width = view.shape[:2]
@@ -112,7 +117,7 @@ class TrackletBuilder:
             return
         # A copy: a view would keep the whole frame in memory for as long as the track lives.
         sample = Sample(
-            frame.index, frame.captured_at, view.copy(), track.box, keypoints, track.score, sharpness, quality
+            frame.index, frame.captured_at, view.copy(), track.box, keypoints, track.score, sharpness, quality, unposed
         )
         samples.offer(sample, factor * quality)
 

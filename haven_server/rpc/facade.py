@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from haven_server.types import (
@@ -13,6 +13,7 @@ from haven_server.types import (
     Event,
     Explanation,
     Frame,
+    NetworkStatus,
     Review,
     TrackName,
     Watermark,
@@ -42,6 +43,16 @@ class IngestSession(Protocol):
 
     async def finish(self) -> None:
         """Say that no frame of any camera follows, and wait until what was pushed is through. Safe to call twice."""
+
+
+class NetworkBoard(Protocol):
+    """How the networks fare."""
+
+    def list(self) -> Sequence[NetworkStatus]:
+        """Say how every network fares."""
+
+    def listen(self, listener: Callable[[NetworkStatus], Awaitable[None]]) -> None:
+        """Have somebody told of every change from now on."""
 
 
 class FrameIngest(Protocol):

@@ -23,11 +23,12 @@ from haven_server.events.overlay import Overlay
 from haven_server.ports import Store
 from haven_server.rpc.camera_servicer import CameraServicer
 from haven_server.rpc.event_servicer import EventServicer
-from haven_server.rpc.facade import CameraBoard, Corrections, EventFeed, FrameIngest
+from haven_server.rpc.facade import CameraBoard, Corrections, EventFeed, FrameIngest, NetworkBoard
 from haven_server.rpc.gallery_servicer import GalleryServicer
 from haven_server.rpc.interceptors import ErrorInterceptor
 from haven_server.rpc.tracking_servicer import TrackingServicer
 from haven_server.settings import GRPCSettings
+from haven_server.types import NetworkState, NetworkStatus
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 """Where the server may listen as long as anybody who can reach it may do anything."""
@@ -35,6 +36,9 @@ MAX_CALLS = 256
 """Calls that run at the same time; one more is answered with RESOURCE_EXHAUSTED."""
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """Greatest message; a raw 4K picture has 25 MB."""
+
+NETWORK_HEALTH = "haven.network"
+"""Under which health tells of networks."""
 
 SERVICES = tuple(
     module.DESCRIPTOR.services_by_name[name].full_name
@@ -72,10 +76,14 @@ class Backend:
     events: EventFeed
     store: Store
     corrections: Corrections
+    networks: NetworkBoard | None = None
 
 
 class RPCServer:
-    """Serves every service of haven.v1, health and reflection on one port. Built, started and stopped on one loop."""
+    """Serves every service of haven.v1, health and reflection on one port. Built, started and stopped on one loop.
+
+    Health tells of the server under "", of each service under its name, of each network under ``haven.network.ROLE``.
+    """
 
     def __init__(self, settings: GRPCSettings, backend: Backend) -> None:
         self._settings = settings
@@ -111,6 +119,10 @@ class RPCServer:
         await self._server.start()
         for name in ("", *SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        if self._backend.networks is not None:
+            for status in self._backend.networks.list():
+                await self._show(status)
+            self._backend.networks.listen(self._show)
         return _address(host, port)
 
     async def stop(self, grace_s: float = 5.0) -> None:
@@ -120,6 +132,14 @@ class RPCServer:
         """
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace_s)
+
+    async def _show(self, status: NetworkStatus) -> None:
+        """Let health tell how a network fares."""
+        answers = status.state is NetworkState.READY
+        response = health_pb2.HealthCheckResponse
+        await self._health.set(
+            f"{NETWORK_HEALTH}.{status.role.value}", response.SERVING if answers else response.NOT_SERVING
+        )
 
     def _add_services(self) -> None:
         server, backend = self._server, self._backend

@@ -54,6 +54,8 @@ from haven_server.types.networks import (
     GaitModel,
     ModelInfo,
     ModelRole,
+    NetworkState,
+    NetworkStatus,
 )
 from haven_server.types.recognition import (
     Assurance,
@@ -64,6 +66,7 @@ from haven_server.types.recognition import (
     Feature,
     Features,
     Identification,
+    Impression,
     Modality,
     Verdict,
 )
@@ -121,12 +124,15 @@ __all__ = [
     "IdentityChange",
     "IdentityRow",
     "IdentitySummary",
+    "Impression",
     "Keypoints",
     "MeanRow",
     "MergedRows",
     "Modality",
     "ModelInfo",
     "ModelRole",
+    "NetworkState",
+    "NetworkStatus",
     "Numbers",
     "Observation",
     "Origin",

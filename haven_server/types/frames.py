@@ -156,6 +156,7 @@ class Sample:
         crop: (h, w, 3) uint8 BGR, cut from the source frame by ``box`` clipped to the picture.
         box: (4,) float32 xyxy, source pixels, unclipped.
         keypoints: (17, 3) in source pixels, None where no pose was found.
+        unposed: True where nobody could look for one, since the pose estimator was away.
         score: of the detection, [0, 1].
         sharpness: Laplacian variance of the crop, grey levels squared.
         quality: [0, 1], 0.3 detection + 0.3 size + 0.4 sharpness (SEED 7.1).
@@ -169,6 +170,7 @@ class Sample:
     score: float
     sharpness: float
     quality: float
+    unposed: bool = False
 
     def __post_init__(self) -> None:
         check(self.crop, (None, None, 3), np.uint8, "Sample.crop")

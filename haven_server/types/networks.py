@@ -22,6 +22,28 @@ class ModelRole(enum.Enum):
     APPEARANCE_EMBEDDER = "appearance_embedder"
 
 
+class NetworkState(enum.Enum):
+    """Whether a network answers; values as events spell them."""
+
+    READY = "ready"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkStatus:
+    """How one network fares.
+
+    Attributes:
+        since: when it came into this state, ns since the Unix epoch.
+        problem: why it is away, empty otherwise; may hold a path or an address.
+    """
+
+    role: ModelRole
+    state: NetworkState
+    since: int
+    problem: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What an installed network says of itself.

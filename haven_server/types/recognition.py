@@ -46,6 +46,18 @@ Features: TypeAlias = Mapping[Modality, Feature]
 """What perception could tell of one tracklet; a missing key means the signal is not available."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Impression:
+    """All that perception made of one tracklet.
+
+    Attributes:
+        missing: signals that nobody could look for, since a network was away: that none was seen tells nothing.
+    """
+
+    features: Features
+    missing: frozenset[Modality] = frozenset()
+
+
 class Verdict(enum.Enum):
     """What the policy says of a tracklet: known, unknown, or not yet."""
 

@@ -141,6 +141,7 @@ class EventKind(enum.Enum):
     TRACK_ENDED = "TRACK_ENDED"
     CAMERA_STATE = "CAMERA_STATE"
     STORAGE_ALERT = "STORAGE_ALERT"
+    NETWORK_STATE = "NETWORK_STATE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from haven_server.types import (
     FrameOutcome,
     Identification,
     IdentityRow,
+    Impression,
     Modality,
     Track,
     Tracklet,
@@ -208,8 +209,8 @@ class People:
         await self.writer.flush()
 
 
-async def _perceive(features: Features) -> Features:
-    return features
+async def _perceive(features: Features) -> Impression:
+    return Impression(features)
 
 
 @dataclass

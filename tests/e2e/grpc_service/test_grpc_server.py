@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,12 @@ from haven_client import (
     SyncClient,
     UnavailableError,
 )
+from prometheus_client import CollectorRegistry
 
-from haven_server.errors import ConfigurationError, StorageError
+from haven_server.clock import ManualClock
+from haven_server.engine.embedded import EmbeddedEngine
+from haven_server.engine.health import NetworkHealth
+from haven_server.errors import ConfigurationError, EngineError, StorageError
 from haven_server.rpc import server
 from haven_server.rpc.server import SERVICES, RPCServer
 from haven_server.settings import GRPCSettings
@@ -40,6 +45,7 @@ from haven_server.types import (
     EventDraft,
     EventKind,
     IdentityRow,
+    ModelRole,
 )
 
 if TYPE_CHECKING:
@@ -149,6 +155,22 @@ async def test_health_answers_for_the_server_and_each_service(service: Service) 
         for name in ("", *SERVICES):
             answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
             assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_health_follows_each_network(service: Service, tmp_path: Path) -> None:
+    engine, clock, role = EmbeddedEngine(tmp_path, "cpu"), ManualClock(), ModelRole.FACE_EMBEDDER
+    networks = NetworkHealth(engine, clock, CollectorRegistry())
+    rpc = RPCServer(GRPCSettings(port=0), replace(service.backend, networks=networks))
+    async with grpc.aio.insecure_channel(await rpc.start()) as channel:
+        request = health_pb2.HealthCheckRequest(service="haven.network.face_embedder")
+        watch = health_pb2_grpc.HealthStub(channel).Watch(request)
+        assert (await anext(aiter(watch))).status == health_pb2.HealthCheckResponse.SERVING
+        networks.lose(role, networks.require(role), EngineError("out of memory"))
+        assert (await anext(aiter(watch))).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        watch.cancel()
+    await networks.close()
+    await rpc.stop(0)
+    await engine.close()
 
 
 async def test_reflection_names_every_service(service: Service) -> None:

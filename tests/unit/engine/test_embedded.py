@@ -6,28 +6,15 @@ import asyncio
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import helper, parser
 
 from haven_server.engine.embedded import EmbeddedEngine
-from haven_server.engine.repository import hash_model, info_metadata, model_path
 from haven_server.errors import ConfigurationError, EngineError, ModelError
-from haven_server.types import ModelInfo, ModelRole
+from haven_server.types import ModelRole
+from tests.unit.engine.conftest import install
 
 ROLE = ModelRole.FACE_EMBEDDER
 PICTURE = np.zeros((1, 2, 4, 3), np.uint8)
-
-
-def install(repository: Path, body: str) -> None:
-    """Put a face embedder for pictures of 2 x 4 there."""
-    signature = "(uint8[N, 2, 4, 3] images) => (float[N, D] embeddings)"
-    model = parser.parse_model(f'<ir_version: 8, opset_import: ["" : 13]> g {signature} {{ {body} }}')
-    info = ModelInfo(ROLE, "small", hash_model(model), "demo", 2, 4, 24)
-    helper.set_model_props(model, info_metadata(info))
-    path = model_path(repository, ROLE)
-    path.parent.mkdir(parents=True)
-    onnx.save(model, path)
 
 
 async def test_opening_ahead_finds_a_missing_network(tmp_path: Path) -> None:
@@ -68,3 +55,27 @@ async def test_calls_that_were_accepted_are_answered_while_it_closes(tmp_path: P
 def test_a_device_that_is_not_there_is_refused_at_birth(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="set it to cpu"):
         EmbeddedEngine(tmp_path, "no such device", 1)
+
+
+async def test_a_network_with_a_fault_inside_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "p = Cast <to = 1> (images) embeddings = Flatten (p)")
+    engine = EmbeddedEngine(tmp_path, "cpu", 1)
+    await engine.open([ROLE])
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    with monkeypatch.context() as harm, pytest.raises(EngineError, match="face_embedder failed: out of memory"):
+        harm.setattr("haven_server.engine.embedded._Model.run", fail)
+        await engine.infer(ROLE, {"images": PICTURE})
+    assert (await engine.infer(ROLE, {"images": PICTURE}))["embeddings"].shape == (1, 24)
+    await engine.close()
+
+
+async def test_opening_ahead_finds_a_network_that_fails_at_every_call(tmp_path: Path) -> None:
+    ragged = "s = Constant <value = int64[2] {5, 7}> () embeddings = Reshape (f, s)"
+    install(tmp_path, f"p = Cast <to = 1> (images) f = Flatten (p) {ragged}")
+    engine = EmbeddedEngine(tmp_path, "cpu", 1)
+    with pytest.raises(EngineError, match="face_embedder failed"):
+        await engine.open([ROLE])
+    await engine.close()

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from haven_server.errors import NetworkUnavailableError
 from haven_server.perception import contract
 from haven_server.perception.alignment import TEMPLATE
 from haven_server.ports import Engine
@@ -39,10 +40,12 @@ class ColourEngine:
 
     Attributes:
         calls: batch lengths by role, in the order of the calls.
+        away: roles whose networks do not answer.
     """
 
     def __init__(self) -> None:
         self.calls: Calls = {role: [] for role in ModelRole}
+        self.away: set[ModelRole] = set()
 
     def describe(self, role: ModelRole) -> ModelInfo:
         dimension = 3 if role not in CHANNEL else None
@@ -52,6 +55,8 @@ class ColourEngine:
         """Nothing to load."""
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
+        if role in self.away:
+            raise NetworkUnavailableError(f"{role.value} is away")
         images = tensors[contract.IMAGES]
         assert images.dtype == np.uint8
         assert images.shape[1:] == (*INPUTS[role], 3)

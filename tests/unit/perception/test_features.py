@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +44,7 @@ async def test_faces_of_all_views_make_one_feature_in_two_calls(
     engine: Engine, calls: Calls, view: Callable[..., Sample]
 ) -> None:
     extractor = FeatureExtractor(engine, settings(appearance=False))
-    features = await extractor.extract(tracklet(view(FACE), view(FACE), view()))
+    features = (await extractor.extract(tracklet(view(FACE), view(FACE), view()))).features
     assert set(features) == {Modality.FACE}
     face = features[Modality.FACE]
     assert face.vector[1] > 0.95
@@ -56,7 +58,8 @@ async def test_appearance_is_one_call_and_has_the_tracklets_quality(
 ) -> None:
     blue, red = (make_picture(((0, 0, 40, 90), colour), height=90, width=40) for colour in ("blue", "red"))
     samples = (make_sample(blue, quality=0.9), make_sample(red, quality=0.3))
-    feature = (await FeatureExtractor(engine, settings(face=False)).extract(tracklet(*samples)))[Modality.APPEARANCE]
+    seen = await FeatureExtractor(engine, settings(face=False)).extract(tracklet(*samples))
+    feature = seen.features[Modality.APPEARANCE]
     np.testing.assert_allclose(feature.vector, np.array([3, 0, 1]) / 10**0.5, atol=0.02)
     assert feature.quality == 0.55
     assert feature.model_hash == "hash of appearance_embedder"
@@ -75,17 +78,47 @@ async def test_appearance_is_one_call_and_has_the_tracklets_quality(
 async def test_signals_that_are_off_are_not_computed(
     engine: Engine, view: Callable[..., Sample], face: bool, appearance: bool, signals: set[Modality]
 ) -> None:
-    assert set(await FeatureExtractor(engine, settings(face, appearance)).extract(tracklet(view(FACE)))) == signals
+    seen = await FeatureExtractor(engine, settings(face, appearance)).extract(tracklet(view(FACE)))
+    assert (set(seen.features), set(seen.missing)) == (signals, set())
 
 
 async def test_a_tracklet_without_samples_has_no_features(engine: Engine, calls: Calls) -> None:
-    assert await FeatureExtractor(engine, settings()).extract(tracklet()) == {}
+    seen = await FeatureExtractor(engine, settings()).extract(tracklet())
+    assert not seen.features and not seen.missing
     assert not any(calls.values())
+
+
+@pytest.mark.parametrize(
+    ("away", "missing"),
+    [
+        (ModelRole.FACE_DETECTOR, Modality.FACE),
+        (ModelRole.FACE_EMBEDDER, Modality.FACE),
+        (ModelRole.APPEARANCE_EMBEDDER, Modality.APPEARANCE),
+    ],
+)
+async def test_a_network_that_is_away_costs_its_own_signal_alone(
+    colours: Any, engine: Engine, view: Callable[..., Sample], away: ModelRole, missing: Modality
+) -> None:
+    colours.away.add(away)
+    seen = await FeatureExtractor(engine, settings()).extract(tracklet(view(FACE)))
+    assert (set(seen.features), set(seen.missing)) == ({Modality.FACE, Modality.APPEARANCE} - {missing}, {missing})
+
+
+async def test_whose_face_a_view_shows_is_not_guessed_while_the_pose_estimator_is_away(
+    engine: Engine, calls: Calls, view: Callable[..., Sample]
+) -> None:
+    unposed = replace(view(FACE), keypoints=None, unposed=True)
+    seen = await FeatureExtractor(engine, settings()).extract(tracklet(unposed))
+    assert (set(seen.features), set(seen.missing)) == ({Modality.APPEARANCE}, {Modality.FACE})
+    assert calls[ModelRole.FACE_DETECTOR] == []
+    seen = await FeatureExtractor(engine, settings()).extract(tracklet(unposed, view(FACE)))
+    assert (set(seen.features), set(seen.missing)) == ({Modality.FACE, Modality.APPEARANCE}, set())
+    assert calls[ModelRole.FACE_DETECTOR] == [1]
 
 
 async def face_of(engine: Engine, sample: Sample, min_face_size: int = 40) -> Feature | None:
     extractor = FeatureExtractor(engine, settings(appearance=False, min_face_size=min_face_size))
-    return (await extractor.extract(tracklet(sample))).get(Modality.FACE)
+    return (await extractor.extract(tracklet(sample))).features.get(Modality.FACE)
 
 
 async def test_a_face_under_the_least_size_is_not_used(engine: Engine, view: Callable[..., Sample]) -> None:

@@ -75,7 +75,8 @@ def extractor_of(engine: EmbeddedEngine, face: FaceSettings, appearance: bool) -
 
 
 async def extract(extractor: FeatureExtractor, image: BGRImage) -> Features:
-    return await extractor.extract(Tracklet("door", 1, 0, 0, 9, (whole(image),), 0.9, ended=False))
+    seen = await extractor.extract(Tracklet("door", 1, 0, 0, 9, (whole(image),), 0.9, ended=False))
+    return seen.features
 
 
 def similarities(described: list[tuple[str, Vector]]) -> tuple[list[float], list[float]]:
@@ -169,5 +170,6 @@ async def test_a_man_in_a_video_shows_his_face_when_he_comes_and_none_when_he_go
         ("twocam_room_cam1.mp4", 72, set()),
     ):
         sample = await seen_at(engine, test_data / "videos" / clip, index)
-        features = await extractor.extract(Tracklet("door", 1, 0, 0, 9, (sample,), 0.9, ended=False))
+        seen = await extractor.extract(Tracklet("door", 1, 0, 0, 9, (sample,), 0.9, ended=False))
+        features = seen.features
         assert set(features) == signals, (clip, index)

@@ -6,11 +6,11 @@ import pytest
 
 from haven_server.clock import ManualClock
 from haven_server.pipeline.merge import CHANNEL_LIMIT, Arrival, CaptureOrder
-from haven_server.types import CameraEnded, Features, FrameOutcome, Tracklet
+from haven_server.types import CameraEnded, FrameOutcome, Impression, Tracklet
 
 
-async def no_features(tracklet: Tracklet) -> Features:
-    return {}
+async def no_features(tracklet: Tracklet) -> Impression:
+    return Impression({})
 
 
 def outcome(camera_id: str, captured_at: int) -> FrameOutcome:

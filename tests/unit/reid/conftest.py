@@ -114,6 +114,7 @@ class World:
         track: int | None = None,
         frames: int = 10,
         quality: float = 0.9,
+        missing: frozenset[Modality] = frozenset(),
     ) -> Resolution:
         """Resolve one tracklet seen from ``at`` for ``lasting`` seconds; a new track unless one is named."""
         if track is None:
@@ -121,7 +122,7 @@ class World:
             track = 1000 + self._tracks
         first, last = round(at * NANOSECONDS), round((at + lasting) * NANOSECONDS)
         tracklet = Tracklet(camera, track, first, last, frames, (), quality, ended)
-        resolution = self.resolver.resolve(tracklet, shown)
+        resolution = self.resolver.resolve(tracklet, shown, missing)
         self.written.append(resolution.changes)
         return resolution
 

@@ -31,6 +31,20 @@ class TestOneTrack:
         later = world.meet(features(face=A), track=1, at=2, ended=False)
         assert later.decision is None and later.global_id == 2
 
+    def test_of_which_nothing_could_be_seen_is_nobody_new(self, world: Any, features: Maker) -> None:
+        both = frozenset({Modality.FACE, Modality.APPEARANCE})
+        world.meet(features(face=A))
+        blind = world.meet({}, missing=both)
+        assert (blind.decision, blind.global_id, kinds(blind)) == (None, None, [EventKind.TRACK_ENDED])
+        assert world.meet({}).global_id == 2, "one of which nothing showed although all was looked for is"
+        poor = world.meet(features(quality=0.1, appearance=B), missing=frozenset({Modality.FACE}))
+        assert poor.global_id is None
+
+    def test_is_decided_by_what_could_be_seen(self, world: Any, features: Maker) -> None:
+        world.meet(features(face=A, appearance=A))
+        seen = world.meet(features(appearance=A), at=3, missing=frozenset({Modality.FACE}))
+        assert (seen.global_id, seen.decision.confidence) == (1, Confidence.LOW)
+
     def test_is_announced_once_and_its_end_once(self, world: Any, features: Maker) -> None:
         told = [world.meet(features(face=A), track=1, at=at, ended=at == 4) for at in (0, 2, 4)]
         assert [kinds(one) for one in told] == [[EventKind.IDENTITY_CREATED], [], [EventKind.TRACK_ENDED]]

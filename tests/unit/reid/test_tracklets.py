@@ -55,6 +55,26 @@ def test_a_live_track_is_told_again_after_the_refresh_time_only_if_its_views_cha
     assert told == [4, 17]
 
 
+def test_what_may_have_gone_unheard_is_told_again_at_once() -> None:
+    tracklets = builder()
+    told = []
+    for index in range(12):
+        if index == 7:
+            tracklets.retell()
+        told += [index] * len(see(tracklets, index, track()))
+    assert told == [4, 7]
+
+
+def test_a_view_says_that_nobody_could_look_for_its_pose() -> None:
+    tracklets = builder()
+    frame = Frame("cam1", 0, 0, NOISE)
+    one = track()
+    update = TrackUpdate("cam1", np.array([1]), one.box[None], np.array([0.9], np.float32), np.array([1]), ())
+    tracklets.update(frame, update, None)
+    (tracklet,) = tracklets.finish()
+    assert [(sample.unposed, sample.keypoints) for sample in tracklet.samples] == [(True, None)]
+
+
 def test_samples_are_at_most_k_in_time_order_and_span_the_whole_life() -> None:
     tracklets = builder(samples=5)
     for index in range(600):
