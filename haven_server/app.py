@@ -194,7 +194,8 @@ def make_engine(settings: Settings) -> Engine:
     """
     inference = settings.inference
     if inference.engine == "triton":
-        return TritonEngine(inference.model_repository, inference.triton.url, inference.triton.timeout_s)
+        triton = inference.triton
+        return TritonEngine(inference.model_repository, triton.url, triton.timeout_s, triton.shared_memory_mb)
     return EmbeddedEngine(inference.model_repository, inference.device, inference.threads)
 
 

@@ -164,6 +164,9 @@ class TritonSettings(Section):
 
     url: str = Field("127.0.0.1:8001", description="HOST:PORT of Triton's gRPC endpoint.")
     timeout_s: float = Field(5.0, gt=0, le=600, description="How long one call of a network may take.")
+    shared_memory_mb: int = Field(
+        32, ge=0, le=4096, description="MB of memory shared with a Triton on this host; 0: pictures go over the wire."
+    )
 
 
 class InferenceSettings(Section):

@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from tritonclient.grpc import aio
 from tritonclient.utils import InferenceServerException
 
 from haven_server.engine.batches import cut, join
 from haven_server.engine.inputs import check_inputs
 from haven_server.engine.triton_errors import translate
+from haven_server.engine.triton_inputs import TritonInputs
 from haven_server.engine.triton_network import TritonNetwork
 from haven_server.errors import (
     EngineError,
@@ -53,12 +53,14 @@ class TritonEngine:
         repository: folder with one sub-folder per role.
         url: HOST:PORT of Triton's gRPC endpoint.
         timeout_s: deadline of one call.
+        shared_memory_mb: memory by which pictures go to a server on this host; 0: all goes over the wire.
     """
 
-    def __init__(self, repository: Path, url: str, timeout_s: float) -> None:
+    def __init__(self, repository: Path, url: str, timeout_s: float, shared_memory_mb: int = 0) -> None:
         self._repository = repository
         self._url = url
         self._timeout_s = timeout_s
+        self._inputs = TritonInputs(shared_memory_mb * 1_000_000)
         self._networks: dict[ModelRole, TritonNetwork] = {}
         self._trials: dict[ModelRole, asyncio.Task[None]] = {}
         self._stale: set[ModelRole] = set()
@@ -122,6 +124,7 @@ class TritonEngine:
         for trial in trials:
             trial.cancel()
         await asyncio.gather(*trials, return_exceptions=True)
+        await self._inputs.close(self._client)
         await self._client.close()
 
     @cached_property
@@ -197,17 +200,21 @@ class TritonEngine:
                 f"{self._repository} and --model-control-mode=explicit, as `haven triton start` gives it"
             ) from error
 
-    async def _ask(self, network: TritonNetwork, tensors: Tensors, timeout_s: float) -> Tensors:
-        """Send one request."""
+    async def _ask(self, network: TritonNetwork, tensors: Tensors, timeout_s: float, shared: bool = True) -> Tensors:
+        """Send one request, by shared memory where that can be."""
         role = network.info.role
-        inputs = []
-        for spec in network.inputs:
-            value = aio.InferInput(spec.name, list(tensors[spec.name].shape), "UINT8")
-            inputs.append(value.set_data_from_numpy(np.ascontiguousarray(tensors[spec.name])))
+        await self._inputs.attach(self._client)
         try:
-            result = await self._client.infer(role.value, inputs, client_timeout=timeout_s)
+            with self._inputs.place(network.inputs, tensors, shared) as inputs:
+                result = await self._client.infer(role.value, inputs, client_timeout=timeout_s)
         except InferenceServerException as error:
-            raise translate(error, role, self._url) from error
+            if shared and self._inputs.is_forgotten(error):
+                self._inputs.forget()
+                return await self._ask(network, tensors, timeout_s, shared=False)
+            cause = translate(error, role, self._url)
+            if isinstance(cause, EngineUnavailableError) and not isinstance(cause, NetworkUnavailableError):
+                self._inputs.forget()
+            raise cause from error
         answer = {name: result.as_numpy(name) for name in network.outputs}
         if missing := [name for name, tensor in answer.items() if tensor is None]:
             raise EngineError(f"{role.value} of Triton at {self._url} gives no {', '.join(missing)}")

@@ -41,18 +41,19 @@ def make_embedded(repository: Path) -> Engine:
     return EmbeddedEngine(repository, device="cpu", threads=1)
 
 
-def make_triton(server: TritonServer, repository: Path) -> Engine:
+def make_triton(server: TritonServer, shared_memory_mb: int, repository: Path) -> Engine:
     """An engine for a server whose own repository becomes a copy of that one."""
     shutil.copytree(repository, server.repository, dirs_exist_ok=True)
-    return TritonEngine(repository, server.address, timeout_s=60.0)
+    return TritonEngine(repository, server.address, 60.0, shared_memory_mb)
 
 
-@pytest.fixture(params=["embedded", "triton"])
+@pytest.fixture(params=["embedded", "triton by wire", "triton by shared memory"])
 def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
     """Makes each engine in turn."""
     if request.param == "embedded":
         return make_embedded
-    return functools.partial(make_triton, request.getfixturevalue("triton"))
+    shared_memory_mb = 8 if "shared" in request.param else 0
+    return functools.partial(make_triton, request.getfixturevalue("triton"), shared_memory_mb)
 
 
 @pytest.fixture(scope="session", params=["demo", "real"])
@@ -223,12 +224,13 @@ async def test_networks_give_the_same_bits_again(full_engine: Engine, role: Mode
 
 @pytest.mark.parametrize("role", ModelRole)
 async def test_all_engines_give_the_same_answers(networks: Path, triton: TritonServer, role: ModelRole) -> None:
-    engines = [make_embedded(networks), make_triton(triton, networks)]
+    engines = [make_embedded(networks), *(make_triton(triton, memory, networks) for memory in (0, 8))]
     info = engines[0].describe(role)
     images = np.random.default_rng(5).integers(0, 256, (2, info.input_height, info.input_width, 3), dtype=np.uint8)
-    wanted, given = [await engine.infer(role, {IMAGES: images}) for engine in engines]
-    assert set(given) == set(wanted)
-    for name, tensor in wanted.items():
-        np.testing.assert_allclose(given[name], tensor, rtol=0, atol=1e-3)
+    wanted, *answers = [await engine.infer(role, {IMAGES: images}) for engine in engines]
+    for given in answers:
+        assert set(given) == set(wanted)
+        for name, tensor in wanted.items():
+            np.testing.assert_allclose(given[name], tensor, rtol=0, atol=1e-3)
     for engine in engines:
         await engine.close()

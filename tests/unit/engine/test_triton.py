@@ -6,6 +6,8 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import tritonclient.grpc
 from onnx import helper, parser
 
 from haven_server.engine.repository import hash_model, info_metadata, model_path
+from haven_server.engine.shared_region import FOLDER, PREFIX
 from haven_server.engine.triton import TritonEngine
 from haven_server.errors import (
     EngineTimeoutError,
@@ -40,6 +43,20 @@ face_embedder (uint8[N, 112, 112, 3] images) => (float[N, D] embeddings) {
 }
 """
 """Another network for the same role: the mean colour."""
+CLIENT_THAT_IS_KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from haven_server.engine.shared_region import FOLDER, PREFIX
+from haven_server.engine.triton import TritonEngine
+from haven_server.types import ModelRole
+
+async def main():
+    engine = TritonEngine(Path(sys.argv[1]), sys.argv[2], 60.0, shared_memory_mb=1)
+    await engine.open([ModelRole.FACE_EMBEDDER])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
 PICTURE: Tensors = {"images": np.zeros((1, 112, 112, 3), np.uint8)}
 
 
@@ -131,13 +148,80 @@ async def test_a_server_that_is_not_there_is_named_with_the_command_that_starts_
     await engine.close()
 
 
-async def test_a_server_that_was_killed_and_started_again_is_used_again(tmp_path: Path, served: TritonServer) -> None:
+def regions(server: TritonServer) -> set[str]:
+    """Names of the memory that a server shares with clients."""
+    with tritonclient.grpc.InferenceServerClient(server.address) as client:
+        return set(client.get_system_shared_memory_status().regions)
+
+
+async def test_memory_is_shared_with_a_server_of_this_host_and_given_back(served: TritonServer) -> None:
+    before = set(FOLDER.glob(f"{PREFIX}*"))
+    engine = TritonEngine(DEMO, served.address, 60.0, shared_memory_mb=1)
+    await engine.open([ROLE])
+    (name,) = regions(served)
+    assert (FOLDER / name).stat().st_size == 1_000_000
+    await engine.close()
+    await engine.close()
+    assert regions(served) == set()
+    assert set(FOLDER.glob(f"{PREFIX}*")) == before
+
+
+async def test_what_has_no_room_in_shared_memory_goes_over_the_wire(served: TritonServer, engine: TritonEngine) -> None:
+    shared = TritonEngine(DEMO, served.address, 60.0, shared_memory_mb=1)
+    pictures = np.random.default_rng(0).integers(0, 256, (32, 112, 112, 3), dtype=np.uint8)
+    wanted = await engine.infer(ROLE, {"images": pictures})
+    answers = await asyncio.gather(*(shared.infer(ROLE, {"images": pictures}) for _ in range(3)))
+    for answer in answers:
+        np.testing.assert_array_equal(answer["embeddings"], wanted["embeddings"])
+    await shared.close()
+
+
+async def test_a_server_that_cannot_reach_the_memory_is_sent_pictures_over_the_wire(
+    served: TritonServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("haven_server.engine.shared_region.FOLDER", tmp_path)
+    engine = TritonEngine(DEMO, served.address, 60.0, shared_memory_mb=1)
+    assert (await engine.infer(ROLE, PICTURE))["embeddings"].shape[0] == 1
+    assert regions(served) == set()
+    assert list(tmp_path.iterdir()) == []
+    await engine.close()
+
+
+async def test_memory_of_a_client_that_was_killed_is_taken_from_the_server(served: TritonServer) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", CLIENT_THAT_IS_KILLED, str(DEMO), served.address], capture_output=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    left = regions(served)
+    assert len(left) == 1
+    engine = TritonEngine(DEMO, served.address, 60.0, shared_memory_mb=1)
+    await engine.open([ROLE])
+    assert len(regions(served)) == 1 and not regions(served) & left
+    assert not any((FOLDER / name).exists() for name in left)
+    await engine.close()
+
+
+async def test_a_server_that_forgot_the_memory_is_told_of_it_again(served: TritonServer) -> None:
+    engine = TritonEngine(DEMO, served.address, 60.0, shared_memory_mb=1)
+    await engine.open([ROLE])
+    with tritonclient.grpc.InferenceServerClient(served.address) as client:
+        client.unregister_system_shared_memory()
+    for _ in range(2):
+        assert (await engine.infer(ROLE, PICTURE))["embeddings"].shape[0] == 1
+    assert len(regions(served)) == 1
+    await engine.close()
+
+
+@pytest.mark.parametrize("shared_memory_mb", [0, 1])
+async def test_a_server_that_was_killed_and_started_again_is_used_again(
+    tmp_path: Path, served: TritonServer, shared_memory_mb: int
+) -> None:
     repository = tmp_path / "repository"
     shutil.copytree(DEMO / ROLE.value, repository / ROLE.value)
     folder = installation.cache_folder(os.environ)
     port = served.port + 1 if served.port < 65535 else served.port - 1
     first = await asyncio.to_thread(process.start, repository, port, folder, os.environ)
-    engine = TritonEngine(repository, first.address, timeout_s=60.0)
+    engine = TritonEngine(repository, first.address, 60.0, shared_memory_mb)
     before = await engine.infer(ROLE, PICTURE)
     os.kill(first.pid, signal.SIGKILL)
     process.stop(first, folder)
@@ -146,6 +230,7 @@ async def test_a_server_that_was_killed_and_started_again_is_used_again(tmp_path
     second = await asyncio.to_thread(process.start, repository, port, folder, os.environ)
     try:
         after = await answer_after_trouble(engine)
+        assert len(regions(second)) == shared_memory_mb
     finally:
         await engine.close()
         process.stop(second, folder)
