@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haven_server.clock import SystemClock
+from haven_server.engine.batcher import BatchingEngine
 from haven_server.engine.embedded import EmbeddedEngine
 from haven_server.engine.guarded import GuardedEngine, PatientEngine
 from haven_server.engine.health import NetworkHealth
@@ -161,8 +162,11 @@ def _wire(
     desk = CorrectionDesk(site, gallery, corrector, duplicates, store.ledger, clock)
     networks = NetworkHealth(engine, clock, times.registry)
     networks.listen(NetworkReporter(writer).report)
-    live = GuardedEngine(engine, networks)
-    engines: dict[bool, Engine] = {True: PatientEngine(live, networks, clock), False: live}
+    wait_s = settings.inference.batch_wait_s
+    together = BatchingEngine(engine, clock, wait_s, times.registry) if wait_s else engine
+    # A file's pictures never share a batch with others: results must not depend on who else was quick.
+    alone = PatientEngine(GuardedEngine(engine, networks), networks, clock)
+    engines: dict[bool, Engine] = {True: alone, False: GuardedEngine(together, networks)}
     extract, patiently = (FeatureExtractor(engines[lossless], reid, gait).extract for lossless in (False, True))
     merge = CaptureOrder(clock, extract, patiently)
     make_pipeline = _pipeline_maker(settings, engines, networks, gait, overlay, times)

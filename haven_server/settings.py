@@ -184,10 +184,24 @@ class InferenceSettings(Section):
     # One thread a call and a call a core: two cameras on 2 cores ran 3 times as fast as with two threads a call
     # (`haven run` with --set inference.threads=1 and =2); a single camera on an idle machine gains from more.
     threads: int = Field(1, ge=1, le=64, description="CPU threads of one network call; fixed, so that results repeat.")
+    # `python -m bench engine`: on a CPU eight pictures take as long together as one by one; on a GPU a call is dear.
+    batch_wait_ms: float | None = Field(
+        None,
+        ge=0,
+        le=8,
+        description="ms a live frame waits for others at most; none: 8, or 0 where embedded and not on cuda.",
+    )
     yolo: DetectorSettings = DetectorSettings()
     pose: PoseSettings = PoseSettings()
     tracker: TrackerSettings = TrackerSettings()
     triton: TritonSettings = TritonSettings()
+
+    @property
+    def batch_wait_s(self) -> float:
+        """How long a live frame waits for those of other cameras, seconds."""
+        if self.batch_wait_ms is not None:
+            return self.batch_wait_ms / 1000
+        return 0.008 if self.engine == "triton" or self.device == "cuda" else 0.0
 
     @property
     def new_track_thresh(self) -> float:

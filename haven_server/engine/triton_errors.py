@@ -20,7 +20,8 @@ from haven_server.errors import (
 )
 from haven_server.types import ModelRole
 
-_QUEUE_FULL: Final = "Exceeds maximum queue size"
+_QUEUE: Final = re.compile(r"Exceeds maximum queue size|Request timeout expired")
+"""The queue is full, or the call waited in it longer than the policy in config.pbtxt allows."""
 _STUB_DEAD: Final = re.compile(r"Stub process '.*' is not healthy")
 
 
@@ -29,7 +30,7 @@ def translate(error: InferenceServerException, role: ModelRole, url: str) -> Eng
     status, said = (error.status() or "").removeprefix("StatusCode."), error.message() or "no message"
     if status == "DEADLINE_EXCEEDED":
         return EngineTimeoutError(f"{role.value}: Triton at {url} gave no answer in time")
-    if status == "UNAVAILABLE" and _QUEUE_FULL in said:
+    if status == "UNAVAILABLE" and _QUEUE.search(said):
         return EngineOverloadedError(f"{role.value}: Triton at {url} has too much to do ({said})")
     if status == "UNAVAILABLE":
         return EngineUnavailableError(f"Triton at {url} cannot be reached ({said}); `haven triton start` starts one")

@@ -21,12 +21,14 @@ from haven_server.engine.repository import hash_model, info_metadata, model_path
 from haven_server.engine.shared_region import FOLDER, PREFIX
 from haven_server.engine.triton import TritonEngine
 from haven_server.errors import (
+    EngineOverloadedError,
     EngineTimeoutError,
     EngineUnavailableError,
     HavenError,
     ModelError,
     NetworkUnavailableError,
 )
+from haven_server.models.triton import config_path, config_text
 from haven_server.operations.triton import installation, process
 from haven_server.operations.triton.process import TritonServer
 from haven_server.types import ModelInfo, ModelRole, Tensors
@@ -115,6 +117,23 @@ async def test_a_call_without_time_is_given_up(served: TritonServer, engine: Tri
     with pytest.raises(EngineTimeoutError, match="face_embedder"):
         await hasty.infer(ROLE, PICTURE)
     await hasty.close()
+
+
+async def test_a_full_queue_refuses_some_calls_and_answers_the_others(served: TritonServer, tmp_path: Path) -> None:
+    config = config_path(Path(served.repository), ROLE)
+    before = config.read_text()
+    config.write_text(config_text(ROLE, ["dynamic_batching { default_queue_policy { max_queue_size: 1 } }"]))
+    with tritonclient.grpc.InferenceServerClient(served.address) as client:
+        client.load_model(ROLE.value)
+        engine = TritonEngine(DEMO, served.address, timeout_s=60.0)
+        crowd = {"images": np.zeros((32, 112, 112, 3), np.uint8)}
+        results = await asyncio.gather(*(engine.infer(ROLE, crowd) for _ in range(24)), return_exceptions=True)
+        await engine.close()
+        config.write_text(before)
+        client.load_model(ROLE.value)
+    refused = [result for result in results if isinstance(result, EngineOverloadedError)]
+    answered = [result["embeddings"].shape[0] for result in results if isinstance(result, dict)]
+    assert refused and answered == [32] * (24 - len(refused))
 
 
 async def test_a_server_that_serves_another_network_is_found_out(served: TritonServer, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from haven_server.types import ModelRole
     [
         ("DEADLINE_EXCEEDED", "Deadline Exceeded", EngineTimeoutError),
         ("UNAVAILABLE", "Exceeds maximum queue size", EngineOverloadedError),
+        ("UNAVAILABLE", "Request timeout expired", EngineOverloadedError),
         ("UNAVAILABLE", "failed to connect to all addresses", EngineUnavailableError),
         ("NOT_FOUND", "Request for unknown model: 'face_embedder' is not found", NetworkUnavailableError),
         ("INTERNAL", "Stub process 'face_embedder_0' is not healthy.", NetworkUnavailableError),
