@@ -184,7 +184,7 @@ class InferenceSettings(Section):
     # One thread a call and a call a core: two cameras on 2 cores ran 3 times as fast as with two threads a call
     # (`haven run` with --set inference.threads=1 and =2); a single camera on an idle machine gains from more.
     threads: int = Field(1, ge=1, le=64, description="CPU threads of one network call; fixed, so that results repeat.")
-    # `python -m bench engine`: on a CPU eight pictures take as long together as one by one; on a GPU a call is dear.
+    # `python -m bench engine`: on a CPU a picture costs as much in a batch of eight as alone; on a GPU calls are dear.
     batch_wait_ms: float | None = Field(
         None,
         ge=0,
