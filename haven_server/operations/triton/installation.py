@@ -7,6 +7,7 @@ none for ONNX, so that a backend of this name is written beside it; ``engine/tri
 from __future__ import annotations
 
 import hashlib
+import platform
 import shutil
 import subprocess
 import sys
@@ -20,8 +21,11 @@ from typing import Final
 from haven_server.errors import ServerFailedError, writing
 
 REQUIREMENT: Final = "nvidia-pytriton==0.7.0"
-WHEEL: Final = "nvidia_pytriton-0.7.0-py3-none-manylinux_2_35_x86_64.whl"
-WHEEL_SHA256: Final = "21f063ff93bb426d0c06b7a55e7eb9efcfe62c0dddd9a908e9877e18710128df"
+WHEELS: Final = {
+    "x86_64": "21f063ff93bb426d0c06b7a55e7eb9efcfe62c0dddd9a908e9877e18710128df",
+    "aarch64": "f99e07ee56fe065337453956afba17d2673e02ec6a632c3de26ce6e7b32a0898",
+}
+"""sha256 of the wheel for each machine that runs Linux; that for aarch64 holds the same files, and we never ran it."""
 BACKEND: Final = "from haven_server.engine.triton_backend import TritonPythonModel\n"
 """The whole backend `onnxruntime`, so that it is always that of the environment which starts the server."""
 _SERVER: Final = Path("pytriton/tritonserver")
@@ -54,7 +58,7 @@ def install(folder: Path) -> Installation:
         ServerFailedError: the wheel cannot be had, is not the one known, or knows no stub for this Python.
         OutputError: the folder cannot be written.
     """
-    unpacked = folder / f"{Path(WHEEL).stem}-python{_python_version()}"
+    unpacked = folder / f"{Path(wheel_name()).stem}-python{_python_version()}"
     if not unpacked.is_dir():
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -73,21 +77,36 @@ def install(folder: Path) -> Installation:
     return Installation(root / "bin" / "tritonserver", root / "backends", unpacked / "nvidia_pytriton.libs")
 
 
+def wheel_name() -> str:
+    """Name the wheel for this machine.
+
+    Raises:
+        ServerFailedError: there is none.
+    """
+    system, machine = platform.system(), platform.machine()
+    if system != "Linux" or machine not in WHEELS:
+        raise ServerFailedError(
+            f"{REQUIREMENT} is made for Linux on {' and '.join(WHEELS)}, not for {system} on {machine}: start NVIDIA's "
+            "container with the same repository (deploy/docker-compose.yaml), or set inference.engine to embedded"
+        )
+    return f"nvidia_pytriton-0.7.0-py3-none-manylinux_2_35_{machine}.whl"
+
+
 def _wheel(folder: Path) -> Path:
     """Find the wheel in a folder, or fetch it with pip, and hold it to the one known."""
-    wheel = folder / WHEEL
+    wheel = folder / wheel_name()
     if not wheel.is_file():
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         done = subprocess.run([*command, "--dest", str(folder), REQUIREMENT], capture_output=True, text=True)
         if not wheel.is_file():
-            said = (done.stderr.strip().splitlines() or ["pip fetched it for another platform"])[-1]
+            said = (done.stderr.strip().splitlines() or ["pip fetched another"])[-1]
             raise ServerFailedError(
-                f"{REQUIREMENT} for x86-64 Linux cannot be had ({said}); put {WHEEL} into {folder}, or start NVIDIA's "
-                "container with the same repository"
+                f"{REQUIREMENT} cannot be had ({said}); put {wheel.name} into {folder}, or start NVIDIA's container "
+                "with the same repository (deploy/docker-compose.yaml)"
             )
     with wheel.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != WHEEL_SHA256:
+    if digest != WHEELS[platform.machine()]:
         raise ServerFailedError(f"{wheel}: damaged or another one (sha256 {digest}): remove it and start again")
     return wheel
 

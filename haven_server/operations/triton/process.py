@@ -7,6 +7,7 @@ prefix, so that nothing stays behind, however they ended.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ import socket
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -23,7 +24,7 @@ import tritonclient.grpc
 from tritonclient.utils import InferenceServerException
 
 from haven_server.errors import NotFoundError, ServerFailedError, writing
-from haven_server.operations.triton.installation import install
+from haven_server.operations.triton.installation import Installation, install
 
 HOST: Final = "127.0.0.1"
 READY: Final = "READY"
@@ -96,11 +97,20 @@ def start(repository: Path, port: int, folder: Path, environment: Mapping[str, s
         raise NotFoundError(f"{repository}: no such model repository; `haven models import` makes one")
     _require_free(port)
     installation = install(folder)
+    with _sole_start(port, _state_path(folder, port).with_suffix(".log")):
+        _require_new(port, folder)
+        return _start(installation, repository.resolve(), port, folder, environment)
+
+
+def _start(
+    installation: Installation, repository: Path, port: int, folder: Path, environment: Mapping[str, str]
+) -> TritonServer:
+    """Start the server, nobody else being about to do so at this port."""
     state = _state_path(folder, port)
     log = state.with_suffix(".log")
     command = [
         str(installation.server),
-        f"--model-repository={repository.resolve()}",
+        f"--model-repository={repository}",
         f"--backend-directory={installation.backends}",
         # A network can be loaded anew while the others work: that heals one whose stub died.
         "--model-control-mode=explicit",
@@ -117,10 +127,9 @@ def start(repository: Path, port: int, folder: Path, environment: Mapping[str, s
     ]
     _sweep(port)
     with writing(log):
-        log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
     pid = _spawn(command, _environment(environment, installation.libraries), log)
-    server = TritonServer(port, pid, _born(pid) or 0, str(repository.resolve()), str(log))
+    server = TritonServer(port, pid, _born(pid) or 0, str(repository), str(log))
     try:
         with writing(state):
             state.write_text(json.dumps(asdict(server)), encoding="utf-8")
@@ -203,6 +212,30 @@ def _environment(base: Mapping[str, str], libraries: Path) -> dict[str, str]:
     shared = [str(libraries), str(sysconfig.get_config_var("LIBDIR")), base.get("LD_LIBRARY_PATH", "")]
     joined = os.pathsep.join
     return {**own, "PATH": joined(paths), "LD_LIBRARY_PATH": joined(filter(None, shared))}
+
+
+@contextlib.contextmanager
+def _sole_start(port: int, log: Path) -> Iterator[None]:
+    """Keep others from starting a server at a port until one has come up, which is when it takes the port."""
+    with writing(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        lock = log.open("ab")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ServerFailedError(f"port {port}: another `haven triton start` is under way there") from None
+        yield
+
+
+def _require_new(port: int, folder: Path) -> None:
+    """Refuse to start a second server at a port, though the first may not listen yet."""
+    _require_free(port)
+    with contextlib.suppress(NotFoundError):
+        server = find(port, folder)
+        raise ServerFailedError(
+            f"port {port}: a Triton was started there (process {server.pid}): `haven triton stop --port {port}` first"
+        )
 
 
 def _require_free(port: int) -> None:
