@@ -41,11 +41,6 @@ class TritonInputs:
         self._given_up = False
         self._turn = asyncio.Lock()
 
-    @property
-    def shared(self) -> bool:
-        """Whether tensors go by shared memory just now."""
-        return self._attached
-
     async def attach(self, client: aio.InferenceServerClient) -> None:
         """Offer the memory to the server, once; one that cannot reach it is sent everything over the wire."""
         async with self._turn:
@@ -80,6 +75,9 @@ class TritonInputs:
         with contextlib.ExitStack() as leases:
             try:
                 yield [self._place(spec, tensors, leases, shared) for spec in specs]
+            except InferenceServerException as error:
+                self._given_up |= "DEADLINE_EXCEEDED" in str(error.status())
+                raise
             except BaseException:
                 # The server may still read it: harmless, for who comes next writes before asking.
                 self._given_up = True
@@ -117,8 +115,9 @@ class TritonInputs:
             await client.register_system_shared_memory(own, f"/{own}", self._size, client_timeout=_ASK_S)
         self._attached = True
         # Only now is it certain that the server's regions are of this host.
-        for name in known.regions:
-            if name.startswith(PREFIX) and not is_alive(name):
+        dead = [name for name in known.regions if name.startswith(PREFIX) and not is_alive(name)]
+        with contextlib.suppress(InferenceServerException):
+            for name in dead:
                 await client.unregister_system_shared_memory(name, client_timeout=_ASK_S)
 
     def _release(self) -> None:

@@ -119,6 +119,12 @@ class Rooms:
                 await asyncio.sleep(0.02)
         return {self.who[event.camera_id]: event.global_id for event in found if event.camera_id and event.global_id}
 
+    async def tracks_end(self, since: int, count: int) -> None:
+        """Wait until so many tracks have ended after an event."""
+        async with asyncio.timeout(60):
+            while sum(event.kind is EventKind.TRACK_ENDED for event in self.events(since)) < count:
+                await asyncio.sleep(0.02)
+
     async def until(self, role: ModelRole, state: NetworkState) -> None:
         """Wait until a network is in a state."""
         async with asyncio.timeout(60):
@@ -137,8 +143,9 @@ class Rooms:
 
 
 @pytest.fixture
-async def rooms(world: World, triton_of_colours: Triton) -> AsyncIterator[Rooms]:
-    app = build(load_settings(world.config, settings_of(triton_of_colours), {}))
+async def rooms(request: pytest.FixtureRequest, world: World, triton_of_colours: Triton) -> AsyncIterator[Rooms]:
+    own = getattr(request, "param", ())
+    app = build(load_settings(world.config, (*settings_of(triton_of_colours), *own), {}))
     await app.start()
     site = asyncio.create_task(app.site.run(app.merge))
     rooms = Rooms(app, await app.supervisor.open([CameraOpening(one, None) for one in CAMERAS], lossless=False))
@@ -193,6 +200,21 @@ async def test_a_network_whose_process_died_comes_back_by_itself(rooms: Rooms, t
     killed = rooms.app.store.last_sequence()
     await rooms.until(ModelRole.PERSON_DETECTOR, NetworkState.READY)
     assert await rooms.identified(killed, 3) == before
+
+
+@pytest.mark.parametrize("rooms", [("inference.triton.timeout_s=1",)], indirect=True)
+async def test_a_server_that_hangs_is_away_until_it_goes_on(rooms: Rooms, triton_of_colours: Triton) -> None:
+    before = await rooms.identified(0, 3)
+    hung = rooms.app.store.last_sequence()
+    os.killpg(triton_of_colours.server.pid, signal.SIGSTOP)
+    try:
+        await rooms.until(ModelRole.PERSON_DETECTOR, NetworkState.AWAY)
+        rooms.who = dict(zip(CAMERAS, (*PEOPLE[1:], PEOPLE[0]), strict=True))
+        await rooms.tracks_end(hung, 3)
+    finally:
+        os.killpg(triton_of_colours.server.pid, signal.SIGCONT)
+    await rooms.until(ModelRole.PERSON_DETECTOR, NetworkState.READY)
+    assert await rooms.identified(hung, 3) == before
 
 
 async def test_files_wait_for_it_and_nothing_is_lost(world: World, triton_of_colours: Triton) -> None:
