@@ -37,8 +37,9 @@ _CHANNEL: Final = (
     ("grpc.max_receive_message_length", -1),
     # gRPC's own backoff grows from 1 s to 2 minutes; a server that was started again is to be found within the second.
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 100),
+    # In spite of its name, how long one attempt to connect may take: a busy server or a long way needs more than that.
+    ("grpc.min_reconnect_backoff_ms", 5000),
 )
 
 
