@@ -82,7 +82,7 @@ async def _look_at(
     try:
         extractor = FeatureExtractor(engine, installed.settings.reid)
         for number, picture in enumerate(labels.pictures, 1):
-            for signal, feature in (await extractor.extract(tracklet_of(picture, number))).items():
+            for signal, feature in (await extractor.extract(tracklet_of(picture, number))).features.items():
                 if feature.quality >= least:
                     views[signal].append(feature.vector)
                     owners[signal].append(picture.person)

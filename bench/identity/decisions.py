@@ -100,7 +100,7 @@ def with_networks(repository: Path, pictures: list[Path], rounds: int) -> dict[s
                     True,
                 )
                 begun, own = time.perf_counter(), time.process_time()
-                features: Features = await extractor.extract(tracklet)
+                features: Features = (await extractor.extract(tracklet)).features
                 if resolver is None:
                     hashes = {signal: feature.model_hash for signal, feature in features.items()}
                     gallery = Gallery(GalleryState((), 1, 1), SETTINGS.multi_prototype, hashes)

@@ -21,7 +21,7 @@ from haven_server.reid.resolver import Resolution, Resolver
 from haven_server.settings import ReIDSettings, Settings, TopologySettings
 from haven_server.settings_file import load_settings
 from haven_server.telemetry import configure_logging
-from haven_server.types import Features, FrameOutcome, Tracklet
+from haven_server.types import Features, FrameOutcome, Modality, Tracklet
 
 CONFIG = Path("config") / "demo.yaml"
 
@@ -78,10 +78,12 @@ def watch(folder: Path) -> Film:
             record.seen.append(outcome)
             super().observe(outcome)
 
-        def resolve(self, tracklet: Tracklet, features: Features) -> Resolution:
+        def resolve(
+            self, tracklet: Tracklet, features: Features, missing: frozenset[Modality] = frozenset()
+        ) -> Resolution:
             record.steps.append(Step(tuple(record.seen), tracklet, features))
             record.seen.clear()
-            return super().resolve(tracklet, features)
+            return super().resolve(tracklet, features, missing)
 
     with tempfile.TemporaryDirectory() as output, patch.object(app, "Resolver", RecordingResolver):
         settings = _configure(folder, Path(output))
@@ -103,7 +105,7 @@ def _configure(folder: Path, output: Path) -> Settings:
     videos = {path.stem: path for path in sorted(folder.glob("*.mp4"))}
     tree["cameras"] = [{"id": name, "source": str(path)} for name, path in videos.items()]
     links = tree["topology"]["links"]
-    tree["topology"] = {"links": [link for link in links if {link["from"], link["to"]} <= videos.keys()]}
+    tree["topology"]["links"] = [link for link in links if {link["from"], link["to"]} <= videos.keys()]
     path = output / "sources.yaml"
     path.write_text(yaml.safe_dump(tree), encoding="utf-8")
     quiet = (f"general.output_dir={output}", "storage.save_snapshots=false", "general.log_level=ERROR")

@@ -80,7 +80,7 @@ async def _extract(
         extractor = FeatureExtractor(engine, ReIDSettings(appearance=AppearanceSettings(enabled=True)))
         found = []
         for number, picture in enumerate(pictures):
-            features = await extractor.extract(tracklet_of(picture, number))
+            features = (await extractor.extract(tracklet_of(picture, number))).features
             found.append((picture, {signal: feature.vector for signal, feature in features.items()}))
         return found
     finally:
