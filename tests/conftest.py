@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,5 +99,7 @@ class SkipRule:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hold the run to the skip rule where CI is set."""
+    # Whoever is started in the background by a script ignores Ctrl-C, and so would all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.environ.get("CI"):
         config.pluginmanager.register(SkipRule(), "skip-rule")
