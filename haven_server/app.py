@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from haven_server.access.guard import Guard
+from haven_server.access.token_file import TokenFile
 from haven_server.clock import SystemClock
 from haven_server.engine.batcher import BatchingEngine
 from haven_server.engine.embedded import EmbeddedEngine
@@ -74,12 +76,12 @@ class Application:
     supervisor: Supervisor
     times: StageTimes
 
-    def rpc_server(self) -> RPCServer:
-        """Make the server that offers all this over gRPC."""
+    def rpc_server(self, guard: Guard | None) -> RPCServer:
+        """Make the server that offers all this over gRPC to whom the guard lets in; None: to everybody."""
         backend = Backend(
             self.supervisor, self.supervisor, self.overlay, self.bus, self.store, self.desk, self.networks
         )
-        return RPCServer(self.settings.api.grpc, backend)
+        return RPCServer(self.settings.api.grpc, self.settings.security, backend, guard)
 
     async def start(self) -> None:
         """Load every network the settings need, so that one that cannot run shows before the first frame.
@@ -122,6 +124,15 @@ def build(settings: Settings, engine: Engine | None = None, write_patience_s: fl
         application = _wire(settings, engine, models, gait, store, write_patience_s)
         opened.pop_all()
     return application
+
+
+def make_guard(settings: Settings) -> Guard | None:
+    """Make whoever asks callers for their token on every port, None where authentication is off.
+
+    Raises:
+        ConfigurationError: the file of tokens is damaged, or open to others.  StorageError: it cannot be read.
+    """
+    return Guard(token_file(settings), SystemClock()) if settings.security.authentication else None
 
 
 def _wire(
@@ -295,6 +306,11 @@ def video_sources(settings: Settings) -> list[Source]:
     if not sources:
         raise ConfigurationError("no enabled camera of type video: add one to cameras, with its file as source")
     return sources
+
+
+def token_file(settings: Settings) -> TokenFile:
+    """Give the file of those who may call."""
+    return TokenFile(settings.security.tokens_path or settings.general.output_dir / "tokens.json")
 
 
 def database_path(settings: Settings) -> Path:

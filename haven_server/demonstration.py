@@ -14,7 +14,8 @@ import numpy as np
 from haven_client.messages import FrameTracks, TrackEnded, Update
 from haven_client.replay import CameraReplay, ReplaySummary, replay
 
-from haven_server.app import database_path, make_engine, snapshot_folder
+from haven_server.access.roles import Role
+from haven_server.app import database_path, make_engine, snapshot_folder, token_file
 from haven_server.evaluation.motchallenge import read_truth
 from haven_server.evaluation.outputs import write_text
 from haven_server.evaluation.page import Story, write_page
@@ -69,7 +70,11 @@ class Demonstration:
     @property
     def overrides(self) -> tuple[str, ...]:
         """What is set whatever the configuration says; port 0 is any that is free."""
-        return f"general.output_dir={self.output}", "api.grpc.port=0"
+        return (
+            f"general.output_dir={self.output}",
+            f"security.tokens_path={self.output / 'tokens.json'}",
+            "api.grpc.port=0",
+        )
 
 
 async def demonstrate(
@@ -100,7 +105,7 @@ async def demonstrate(
         config = demo.configure(plan.config, film, plan.output / "sources.yaml")
         settings = load(config, plan.overrides)
     listener.step("Serving and replaying")
-    log, summary, stages = await _show(plan, config, film, listener)
+    log, summary, stages = await _show(plan, config, settings, film, listener)
     listener.step("Reporting")
     result = _judge(settings, film, plan, log, summary, stages)
     await annotate_all(_sources(settings, film), log, plan.output / "videos")
@@ -108,19 +113,22 @@ async def demonstrate(
 
 
 async def _show(
-    plan: Demonstration, config: Path, film: demo.Film, listener: Listener
+    plan: Demonstration, config: Path, settings: Settings, film: demo.Film, listener: Listener
 ) -> tuple[RunLog, ReplaySummary, dict[str, StageSummary]]:
     """Start a server, replay the film to it, and stop it in order."""
     latencies = plan.output / "latency.json"
     arguments = ["--config", str(config), "--latency-out", str(latencies)]
     for override in plan.overrides:
         arguments += ["--set", override]
+    # Made before the server starts, so that none is printed into its log; nobody but this process ever knows it.
+    _, token = token_file(settings).create(Role.OPERATOR)
     server = await ServerProcess.start(arguments, plan.output / "server.log")
     log = RunLog()
     try:
         summary = await replay(
             server.address,
             film.videos,
+            token=token,
             lossless=True,
             mot_out=plan.output / "mot",
             events_out=plan.output / "events.jsonl",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -134,6 +135,36 @@ class OverloadedError(HavenError):
     """A bound on queue, stream or message count is reached. Safe to retry later."""
 
     grpc_status = "RESOURCE_EXHAUSTED"
+
+
+class UnauthenticatedError(HavenError):
+    """Nobody knows who calls: no token, or nobody's. Not to be retried with the same one."""
+
+    grpc_status = "UNAUTHENTICATED"
+    exit_code = 2
+
+
+class ForbiddenError(HavenError):
+    """The caller is known, and may not do this; the message names the role that may. Not to be retried."""
+
+    grpc_status = "PERMISSION_DENIED"
+    exit_code = 2
+
+
+class TooManyFailuresError(OverloadedError):
+    """Too many wrong tokens came from the caller's address. Retry with the right one after ``wait_s``."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(
+            f"too many wrong tokens came from your address: wait {math.ceil(wait_s)} s, then send the right one"
+        )
+        self.wait_s = wait_s
+
+
+class AnswerLateError(HavenError):
+    """The server had no answer in the time it allows itself; what was ordered may still be done. Look, then retry."""
+
+    grpc_status = "DEADLINE_EXCEEDED"
 
 
 class ServerFailedError(HavenError):

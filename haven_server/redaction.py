@@ -8,15 +8,18 @@ from urllib.parse import quote, unquote
 
 MASK = "***"
 """What stands where a secret stood."""
+TOKEN_PREFIX = "haven_"
+"""How every token begins, so that one is known for what it is wherever it turns up."""
 
 # One slash as well: a URL that was taken for a path has lost the other. Two letters at least: C:/ is no scheme.
 _USERINFO = re.compile(r"(?P<scheme>[a-zA-Z0-9+.-]{2}:/{1,2})[^/?#\s]*@")
+_TOKEN = re.compile(TOKEN_PREFIX + r"[A-Za-z0-9_-]{43}")
 _SHORT = 4
 """Letters from which a secret is masked inside words too; a shorter one would mask half of every line."""
 
 
 class Redactor:
-    """Masks user and password in URLs, and every secret it was told."""
+    """Masks user and password in URLs, tokens, and every secret it was told."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
@@ -28,7 +31,7 @@ class Redactor:
         """Return the text with ``***`` where a secret stood."""
         if self._known is not None:
             text = self._known.sub(MASK, text)
-        return _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
+        return _TOKEN.sub(MASK, _USERINFO.sub(rf"\g<scheme>{MASK}@", text))
 
 
 def credentials_in(source: str) -> frozenset[str]:

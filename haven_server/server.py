@@ -6,7 +6,8 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from haven_server.app import Application, build
+from haven_server.access.roles import Role
+from haven_server.app import Application, build, make_guard, token_file
 from haven_server.errors import HavenError, first_of
 from haven_server.settings import Settings
 from haven_server.telemetry import StageSummary, logger
@@ -19,11 +20,14 @@ ORDERLY_STOP_S = 20.0
 """How long cameras, viewers and the database have to finish before they are cut."""
 
 
-async def serve(settings: Settings, on_ready: Callable[[str], None]) -> tuple[StageSummary, ...]:
+async def serve(
+    settings: Settings, on_ready: Callable[[str], None], on_first_token: Callable[[str], None]
+) -> tuple[StageSummary, ...]:
     """Serve until SIGINT or SIGTERM, then stop in order: viewers, cameras, database, networks. A second one cuts.
 
     Args:
-        on_ready: called once, with the HOST:PORT that is bound, when clients may connect.
+        on_ready: called once, with the address that is bound, as a client takes it, when clients may connect.
+        on_first_token: called with the text of the token that is made where there never was one; it is kept nowhere.
     Returns:
         How long each stage took.
     Raises:
@@ -31,8 +35,9 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> tuple[St
     """
     refuse_rtsp(settings)
     stop = _stop_on_signal()
+    guard = make_guard(settings)
     app = build(settings)
-    rpc = app.rpc_server()
+    rpc = app.rpc_server(guard)
     try:
         await app.start()
         async with asyncio.TaskGroup() as tasks:
@@ -40,6 +45,7 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> tuple[St
             address = await rpc.start()
             log.info("serving", address=address)
             _tell_of_files(settings)
+            _make_first_token(settings, on_first_token)
             on_ready(address)
             await _first_of(site, stop)
             log.info("stopping")
@@ -80,6 +86,18 @@ def _stop_on_signal() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked)
     return stop
+
+
+def _make_first_token(settings: Settings, on_first_token: Callable[[str], None]) -> None:
+    """Make a token for whoever starts the server for the first time: nobody could let themselves in otherwise."""
+    tokens = token_file(settings)
+    if not settings.security.authentication:
+        log.warning("security.authentication is off: whoever reaches the server may do anything")
+    elif not tokens.exists():
+        _, text = tokens.create(Role.ADMIN)
+        on_first_token(text)
+    elif not tokens.read():
+        log.warning("every token was revoked, so nobody is let in: make one by `haven token create`")
 
 
 def _tell_of_files(settings: Settings) -> None:

@@ -366,7 +366,9 @@ class MJPEGSettings(Section):
 class GRPCSettings(Section):
     """`api.grpc`."""
 
-    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    host: str = Field(
+        "127.0.0.1", description="Address the server listens on; one that other machines reach wants security.tls."
+    )
     port: Port = Field(50051, description="TCP port; 0: any free one.")
     accept_new_cameras: bool = Field(True, description="True: a client may stream a camera that sources.yaml lacks.")
 
@@ -377,6 +379,35 @@ class APISettings(Section):
     grpc: GRPCSettings = GRPCSettings()
     websocket: WebSocketSettings = WebSocketSettings()
     mjpeg: MJPEGSettings = MJPEGSettings()
+
+
+class TLSSettings(Section):
+    """`security.tls`: what clients know the server by; both or neither."""
+
+    certificate: Path | None = Field(None, description="PEM file of the server's certificate and chain; none: no TLS.")
+    key: Path | None = Field(None, description="PEM file of its private key, without a password.")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("wanted both certificate and key, or neither")
+        return self
+
+
+class SecuritySettings(Section):
+    """`security`: who may call, and who may listen in."""
+
+    authentication: bool = Field(
+        True, description="False: whoever reaches the server may do anything; it serves this machine alone then."
+    )
+    tokens_path: Path | None = Field(
+        None, description="File of the tokens' hashes; none: tokens.json in general.output_dir."
+    )
+    allow_cleartext: bool = Field(
+        False,
+        description="True: other machines are served without TLS; tokens and pictures can be read on the way.",
+    )
+    tls: TLSSettings = TLSSettings()
 
 
 class LinkSettings(Section):
@@ -415,6 +446,7 @@ class Settings(Section):
     adl: ADLSettings = ADLSettings()
     storage: StorageSettings = StorageSettings()
     api: APISettings = APISettings()
+    security: SecuritySettings = SecuritySettings()
     topology: TopologySettings = TopologySettings()
 
     @field_validator("cameras")

@@ -1,4 +1,7 @@
-"""Stream one video file and print who is in it: python stream_file.py FILE [CAMERA [HOST:PORT]]."""
+"""Stream one video file and print who is in it: python stream_file.py FILE [CAMERA [HOST:PORT]].
+
+The server knows you by the token in HAVEN_TOKEN, of the role operator.
+"""
 
 from __future__ import annotations
 

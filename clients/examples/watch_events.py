@@ -1,4 +1,7 @@
-"""Print every event as it happens, from the first one kept on: python watch_events.py HOST:PORT."""
+"""Print every event as it happens, from the first one kept on: python watch_events.py HOST:PORT.
+
+The server knows you by the token in HAVEN_TOKEN.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,7 +20,7 @@ from haven.v1 import (
     tracking_service_pb2_grpc,
 )
 
-from haven_client import wire
+from haven_client import access, wire
 from haven_client.errors import UnavailableError, translate
 from haven_client.gallery import GalleryCalls
 from haven_client.messages import CameraEnd, CameraList, CameraOpening, Event, Frame, Update
@@ -52,14 +53,23 @@ class Client(GalleryCalls):
     """A connection to one server; made and used on one running event loop, best as an async context.
 
     Args:
-        address: HOST:PORT of the server's gRPC port.
+        address: HOST:PORT of the server's gRPC port; https://HOST:PORT where it has TLS, as `haven serve` prints it.
+        token: by which the server knows who calls; None: what HAVEN_TOKEN holds.
+        ca: PEM file of who signed the server's certificate; implies TLS. None: what HAVEN_CA names, or else whom
+            this machine trusts.
         timeout_s: after which a call that answers once is given up.
     Every method raises a ``ClientError`` where the server refuses or cannot be reached.
+
+    Raises:
+        CertificateError: the file ``ca`` cannot be read.  InvalidRequestError: the token is no text that can be sent.
     """
 
-    def __init__(self, address: str, *, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, address: str, *, token: str | None = None, ca: Path | None = None, timeout_s: float = 10.0
+    ) -> None:
         self._timeout_s = timeout_s
-        self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
+        self._metadata = access.metadata_of(token)
+        self._channel = access.open_channel(address, ca, OPTIONS)
         self._tracking = tracking_service_pb2_grpc.TrackingServiceStub(self._channel)
         self._events = event_service_pb2_grpc.EventServiceStub(self._channel)
         self._gallery = gallery_service_pb2_grpc.GalleryServiceStub(self._channel)
@@ -104,7 +114,7 @@ class Client(GalleryCalls):
             image=tracking_service_pb2.VIEWER_IMAGE_JPEG if image else tracking_service_pb2.VIEWER_IMAGE_NONE,
             max_width=max_width,
         )
-        async with aclosing(_responses(self._tracking.WatchTracks(request))) as responses:
+        async with aclosing(_responses(self._tracking.WatchTracks(request, metadata=self._metadata))) as responses:
             async for response in responses:
                 update = wire.read_update(response, response.jpeg if response.HasField("jpeg") else None)
                 if update is not None:
@@ -129,7 +139,8 @@ class Client(GalleryCalls):
         begun, pause = False, FIRST_PAUSE_S
         while True:
             try:
-                async with aclosing(_responses(self._events.WatchEvents(request))) as responses:
+                call = self._events.WatchEvents(request, metadata=self._metadata)
+                async with aclosing(_responses(call)) as responses:
                     async for response in responses:
                         begun, pause = True, FIRST_PAUSE_S
                         request.after_sequence = response.sequence
@@ -143,7 +154,8 @@ class Client(GalleryCalls):
 
     async def last_event_sequence(self) -> int:
         """Return the newest event's sequence number, 0 when there is none."""
-        call = self._events.WatchEvents(event_service_pb2.WatchEventsRequest(), timeout=self._timeout_s)
+        request = event_service_pb2.WatchEventsRequest()
+        call = self._events.WatchEvents(request, timeout=self._timeout_s, metadata=self._metadata)
         async with aclosing(_responses(call)) as responses:
             sequence: int = (await anext(responses)).sequence
             return sequence
@@ -168,7 +180,7 @@ class Client(GalleryCalls):
         opening = tracking_service_pb2.StreamOpening(
             cameras=[wire.write_opening(camera) for camera in cameras], lossless=lossless
         )
-        call = self._tracking.StreamFrames()
+        call = self._tracking.StreamFrames(metadata=self._metadata)
         async with aclosing(answers(call, opening, frames)) as responses:
             async for response in responses:
                 update = wire.read_update(response)
@@ -177,7 +189,7 @@ class Client(GalleryCalls):
 
     async def _call(self, method: Any, request: Any) -> Any:
         try:
-            return await method(request, timeout=self._timeout_s)
+            return await method(request, timeout=self._timeout_s, metadata=self._metadata)
         except grpc.aio.AioRpcError as error:
             raise translate(error) from error
 

@@ -25,6 +25,8 @@ async def replay(
     server: str,
     inputs: Mapping[str, Path],
     *,
+    token: str | None = None,
+    ca: Path | None = None,
     rate: Literal["real-time", "max"] = "max",
     lossless: bool = False,
     start_offsets: Mapping[str, float] | None = None,
@@ -37,7 +39,7 @@ async def replay(
     """Stream files to a server, on one clock, and collect what it finds in them.
 
     Args:
-        server: HOST:PORT.
+        server, token, ca: as for ``Client``.
         inputs: video file by camera id.
         rate: real-time: as fast as they were recorded; the server may drop frames, unless ``lossless``.
             max: as fast as the server takes them; it drops none.
@@ -60,7 +62,7 @@ async def replay(
     offsets = dict(start_offsets or {})
     _check_offsets(offsets, inputs)
     keep_all = lossless or rate == "max"
-    async with Client(server) as client:
+    async with Client(server, token=token, ca=ca) as client:
         known = await client.list_cameras()
         starts = _starts(inputs, known, offsets, known.run_start if run_start is None else run_start)
         film = Film(inputs, starts, known.fps_limit, raw=lossless, paced=rate == "real-time")

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -22,15 +23,16 @@ class SyncClient:
     It asks and watches as ``Client`` does; frames are sent by ``Client`` alone.
 
     Args:
-        address: HOST:PORT of the server's gRPC port.
-        timeout_s: after which a call that answers once is given up.
+        address, token, ca, timeout_s: as for ``Client``.
     """
 
-    def __init__(self, address: str, *, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, address: str, *, token: str | None = None, ca: Path | None = None, timeout_s: float = 10.0
+    ) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="haven-client", daemon=True)
         self._thread.start()
-        self._client = self._run(_connect(address, timeout_s))
+        self._client = self._run(_connect(address, token, ca, timeout_s))
 
     def __enter__(self) -> Self:
         return self
@@ -151,8 +153,8 @@ class SyncClient:
                 self._run(items.aclose())
 
 
-async def _connect(address: str, timeout_s: float) -> Client:
-    return Client(address, timeout_s=timeout_s)
+async def _connect(address: str, token: str | None, ca: Path | None, timeout_s: float) -> Client:
+    return Client(address, token=token, ca=ca, timeout_s=timeout_s)
 
 
 async def _end_tasks() -> None:

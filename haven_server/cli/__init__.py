@@ -7,13 +7,24 @@ from importlib import metadata
 from typing import Annotated
 
 import typer
-from haven_client.errors import ClientError, InvalidRequestError, NotFoundError, RefusedError
+from haven_client.errors import (
+    CertificateError,
+    ClientError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    RefusedError,
+    UnauthenticatedError,
+)
 
-from haven_server.cli import calibrating, cameras, identities, networks, scoring, triton, world
+from haven_server.cli import access, calibrating, cameras, identities, networks, scoring, triton, world
 from haven_server.cli.common import EXIT_FAILED, EXIT_USAGE, app, complain, out
 from haven_server.errors import HavenError
 
-__all__ = ["calibrating", "cameras", "identities", "main", "networks", "scoring", "triton", "world"]
+WRONG_USAGE = (CertificateError, ForbiddenError, InvalidRequestError, NotFoundError, RefusedError, UnauthenticatedError)
+"""What a client raises that is the caller's to put right."""
+
+__all__ = ["access", "calibrating", "cameras", "identities", "main", "networks", "scoring", "triton", "world"]
 """The modules add their commands to the application as they are imported; help lists them in that order."""
 
 
@@ -41,4 +52,4 @@ def main() -> None:
         sys.exit(error.exit_code)
     except ClientError as error:
         complain(error)
-        sys.exit(EXIT_USAGE if isinstance(error, InvalidRequestError | NotFoundError | RefusedError) else EXIT_FAILED)
+        sys.exit(EXIT_USAGE if isinstance(error, WRONG_USAGE) else EXIT_FAILED)

@@ -12,11 +12,13 @@ import typer
 from haven_client.replay import replay as replay_files
 
 from haven_server.cli.common import (
+    CA,
     EXIT_FAILED,
     LOCAL,
     Config,
     Overrides,
     Server,
+    Token,
     app,
     complain,
     err,
@@ -74,7 +76,11 @@ def serve(
     if latency_out is not None:
         check_writable(latency_out)
     stages = asyncio.run(
-        run_server(settings, lambda address: err.print(f"HAVEN serves gRPC on {address}; Ctrl-C stops it"))
+        run_server(
+            settings,
+            lambda address: err.print(f"HAVEN serves gRPC on {address}; Ctrl-C stops it", soft_wrap=True),
+            _show_first_token,
+        )
     )
     if latency_out is not None:
         write_text(latency_out, json.dumps({stage.name: stage.as_dict() for stage in stages}, indent=2) + "\n")
@@ -84,6 +90,8 @@ def serve(
 def replay(
     inputs: Annotated[list[str], typer.Argument(help="CAMERA=FILE, one or more.", metavar="CAM=FILE...")],
     server: Server = LOCAL,
+    token: Token = None,
+    ca: CA = None,
     lossless: Annotated[
         bool, typer.Option("--lossless", help="Send raw pictures and lose none: the same ids as haven run.")
     ] = False,
@@ -102,6 +110,8 @@ def replay(
             replay_files(
                 server,
                 {camera_id: Path(file) for camera_id, file in _pairs(inputs, "CAM=FILE").items()},
+                token=token,
+                ca=ca,
                 rate=rate.value,
                 lossless=lossless,
                 start_offsets={
@@ -127,6 +137,12 @@ def _run(settings: Settings, outputs: OfflineOutputs, truth: Path | None = None)
     show_result(result)
     out.print(f"report: {outputs.report}" + (f" and {outputs.page}" if outputs.page else ""))
     fail_with_cameras(result)
+
+
+def _show_first_token(text: str) -> None:
+    """Print the token of the first start, the only time that it can be."""
+    err.print("This first start made a token of the role admin. Keep it, for it is shown this once:", soft_wrap=True)
+    err.print(f"HAVEN_TOKEN={text}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _pairs(arguments: list[str], form: str) -> dict[str, str]:

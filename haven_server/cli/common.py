@@ -25,8 +25,19 @@ from haven_server.unbuilt import warn_of_unbuilt
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
-Server = Annotated[str, typer.Option(help="HOST:PORT of haven serve.")]
+Server = Annotated[str, typer.Option(help="HOST:PORT of haven serve; with TLS https://HOST:PORT.")]
 LOCAL = "127.0.0.1:50051"
+# Read by the client itself: an option's default that came from the environment would be printed by --help.
+Token = Annotated[
+    str | None,
+    typer.Option(
+        help="By which the server knows you (haven token create); better in HAVEN_TOKEN: others see command lines."
+    ),
+]
+CA = Annotated[
+    Path | None,
+    typer.Option("--ca", help="PEM file of who signed the server's certificate; default: HAVEN_CA, or the system's."),
+]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Override one key, as a.b=c; may be repeated.")]
 
 app = typer.Typer(

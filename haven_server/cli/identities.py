@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from haven_client import SyncClient
 
-from haven_server.cli.common import LOCAL, Server, app, out
+from haven_server.cli.common import CA, LOCAL, Server, Token, app, out
 from haven_server.terminal.corrections import (
     correction_line,
     duplicates_table,
@@ -35,10 +35,12 @@ def merge(
     target: Annotated[int, typer.Argument(help="The identity that stays.", min=1)],
     source: Annotated[int, typer.Argument(help="The identity that becomes the other one.", min=1)],
     server: Server = LOCAL,
+    token: Token = None,
+    ca: CA = None,
     actor: Actor = None,
 ) -> None:
     """Let one identity be another from now on; `undo` takes that back."""
-    with SyncClient(server) as client:
+    with SyncClient(server, token=token, ca=ca) as client:
         out.print(correction_line(client.merge_identities(target, source, actor or _user())))
 
 
@@ -49,11 +51,13 @@ def split(
         list[str], typer.Argument(help=f"CAMERA:TRACK{TIMED}; one or more of its tracks.", metavar="CAM:TRACK...")
     ],
     server: Server = LOCAL,
+    token: Token = None,
+    ca: CA = None,
     actor: Actor = None,
 ) -> None:
     """Make some tracks of an identity a new one."""
     names = [read_track(text) for text in tracks]
-    with SyncClient(server) as client:
+    with SyncClient(server, token=token, ca=ca) as client:
         out.print(correction_line(client.split_identity(global_id, names, actor or _user())))
 
 
@@ -61,10 +65,12 @@ def split(
 def undo(
     global_id: Annotated[int, typer.Argument(help="An identity that was corrected.", min=1)],
     server: Server = LOCAL,
+    token: Token = None,
+    ca: CA = None,
     actor: Actor = None,
 ) -> None:
     """Take back the newest correction that concerns an identity."""
-    with SyncClient(server) as client:
+    with SyncClient(server, token=token, ca=ca) as client:
         out.print(correction_line(client.undo_correction(global_id, actor or _user())))
 
 
@@ -77,13 +83,15 @@ def reject(
         int | None, typer.Option(help="The identity that it is not; default: whoever the track is taken for.", min=1)
     ] = None,
     server: Server = LOCAL,
+    token: Token = None,
+    ca: CA = None,
     actor: Actor = None,
 ) -> None:
     """Say that a track, or an identity, is not some person; the two are kept apart for good."""
     who = int(subject) if subject.isdecimal() else read_track(subject)
     if isinstance(who, int) and person is None:
         raise typer.BadParameter("say with --person which identity it is not")
-    with SyncClient(server) as client:
+    with SyncClient(server, token=token, ca=ca) as client:
         out.print(correction_line(client.reject_match(who, person, actor or _user())))
 
 
@@ -91,9 +99,11 @@ def reject(
 def duplicates(
     limit: Annotated[int, typer.Option(help="Pairs at most.", min=1, max=1000)] = 100,
     server: Server = LOCAL,
+    token: Token = None,
+    ca: CA = None,
 ) -> None:
     """List identities that may be one person, with the evidence."""
-    with SyncClient(server) as client:
+    with SyncClient(server, token=token, ca=ca) as client:
         out.print(duplicates_table(client.list_duplicates(limit)))
 
 
@@ -102,13 +112,15 @@ def review(
     confirm: Annotated[int | None, typer.Option(help="Answer this review with yes.", metavar="N", min=1)] = None,
     refuse: Annotated[int | None, typer.Option(help="Answer this review with no.", metavar="N", min=1)] = None,
     server: Server = LOCAL,
+    token: Token = None,
+    ca: CA = None,
     actor: Actor = None,
 ) -> None:
     """List close decisions that wait for an answer, or answer one."""
     if confirm is not None and refuse is not None:
         raise typer.BadParameter("answer one review at a time: --confirm or --refuse")
     number = refuse if confirm is None else confirm
-    with SyncClient(server) as client:
+    with SyncClient(server, token=token, ca=ca) as client:
         if number is None:
             out.print(reviews_table(list(client.list_reviews())))
             return
@@ -121,12 +133,14 @@ def explain(
     track: Annotated[str | None, typer.Argument(help=f"CAMERA:TRACK{TIMED}.", metavar="CAM:TRACK")] = None,
     change: Annotated[int | None, typer.Option(help="A line of the ledger instead.", metavar="N", min=1)] = None,
     server: Server = LOCAL,
+    token: Token = None,
+    ca: CA = None,
 ) -> None:
     """Say why a track got its identity: scores, qualities, runner-up, margin, vetoes and thresholds."""
     if (track is None) == (change is None):
         raise typer.BadParameter("name a track as CAMERA:TRACK, or a line of the ledger with --change")
     name = None if track is None else read_track(track)
-    with SyncClient(server) as client:
+    with SyncClient(server, token=token, ca=ca) as client:
         for table in explanation_tables(client.explain_decision(name, change_id=change)):
             out.print(table)
 

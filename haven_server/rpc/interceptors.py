@@ -1,87 +1,150 @@
-"""What every call passes through: HavenError -> gRPC status."""
+"""What every call passes through: who calls, how many, how long; HavenError -> gRPC status."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
-from typing import Any
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import Any, TypeAlias
 
 import grpc
+from google.protobuf.message import DecodeError
 
-from haven_server.errors import HavenError, SequenceGoneError
+from haven_server.errors import (
+    AnswerLateError,
+    HavenError,
+    InvalidInputError,
+    OverloadedError,
+    SequenceGoneError,
+)
+from haven_server.rpc.admission import Gate
 from haven_server.telemetry import logger
 
 log = logger(__name__)
 
-OWN_METHODS = "/haven.v1."
-"""Health and reflection, which are not ours, answer for themselves."""
 OLDEST_SEQUENCE_KEY = "haven-oldest-sequence"
 """Trailing metadata of OUT_OF_RANGE: where to resume."""
 MAX_DETAILS = 2000
 """Characters of a status message: a client refuses headers over 8 KiB, and would lose the status with them."""
+MAX_STREAMS = 192
+"""Streams that run at the same time; what is left of all calls is for those that answer once."""
+ANSWER_S = 30.0
+"""How long a call that answers once may take, s; and how long any call may take to send its one request."""
+
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
-class ErrorInterceptor(grpc.aio.ServerInterceptor):
-    """Answers a HavenError with its status and message, and anything unforeseen with INTERNAL and a line in the log."""
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Lets in whoever may call, bounds streams and time, and answers every error with its status.
+
+    A HavenError is answered with its status and message, anything unforeseen with INTERNAL and a line in the log.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._streams = 0
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """Wrap the handler of one of our methods."""
-        handler = await continuation(handler_call_details)
-        if handler is None or not handler_call_details.method.startswith(OWN_METHODS):
-            return handler
-        return _guard(handler, handler_call_details.method)
+    ) -> Handler | None:
+        """Wrap a handler in one that takes a stream of requests, whatever the method takes.
 
-
-def _guard(handler: Any, method: str) -> grpc.RpcMethodHandler[Any, Any]:
-    """Return the same handler with its behaviour's errors translated."""
-    if not handler.response_streaming:
-        behaviour = handler.stream_unary if handler.request_streaming else handler.unary_unary
-        make = (
-            grpc.stream_unary_rpc_method_handler if handler.request_streaming else grpc.unary_unary_rpc_method_handler
+        Otherwise gRPC would receive and decode a stranger's 64 MiB before anybody could ask who sends them, and answer
+        what cannot be decoded with a traceback in the log.
+        """
+        handler: Any = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        method = handler_call_details.method
+        make, guarded = (
+            (grpc.stream_stream_rpc_method_handler, self._guard_stream(handler, method))
+            if handler.response_streaming
+            else (grpc.stream_unary_rpc_method_handler, self._guard_single(handler, method))
         )
-        guarded = _guard_single(behaviour, method)
-    else:
-        behaviour = handler.stream_stream if handler.request_streaming else handler.unary_stream
-        make = (
-            grpc.stream_stream_rpc_method_handler if handler.request_streaming else grpc.unary_stream_rpc_method_handler
-        )
-        guarded = _guard_stream(behaviour, method)
-    return make(guarded, handler.request_deserializer, handler.response_serializer)
+        return make(guarded, _decoder(handler.request_deserializer, method), handler.response_serializer)
 
+    def _guard_single(self, handler: Any, method: str) -> Callable[[Any, Context], Awaitable[Any]]:
+        async def guarded(_: Any, context: Context) -> Any:
+            try:
+                self._gate.admit(method, context)
+                async with _deadline(f"{method} had no answer"):
+                    return await handler.unary_unary(await _only_request(context), context)
+            except Exception as error:
+                await _abort(error, context, method)
 
-def _guard_single(behaviour: Callable[..., Awaitable[Any]], method: str) -> Callable[..., Awaitable[Any]]:
-    async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        return guarded
+
+    def _guard_stream(self, handler: Any, method: str) -> Callable[[Any, Context], Awaitable[None]]:
+        behaviour = handler.stream_stream or handler.unary_stream
+
+        async def guarded(requests: Any, context: Context) -> None:
+            try:
+                token = self._gate.admit(method, context)
+                with self._counted():
+                    if not handler.request_streaming:
+                        async with _deadline(f"{method}: no request came"):
+                            requests = await _only_request(context)
+                    if not inspect.isasyncgenfunction(behaviour):
+                        await behaviour(requests, context)
+                        return
+                    # Closed here, at once, when the client is gone: left to gRPC, its ``finally`` would run whenever
+                    # the garbage collector gets there.
+                    async with aclosing(behaviour(requests, context)) as responses:
+                        async for response in responses:
+                            self._gate.require_valid(token)
+                            await context.write(response)
+            except Exception as error:
+                await _abort(error, context, method)
+
+        return guarded
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        if self._streams >= MAX_STREAMS:
+            raise OverloadedError(f"{MAX_STREAMS} streams run already: try again when one has ended")
+        self._streams += 1
         try:
-            return await behaviour(request, context)
-        except Exception as error:
-            await _abort(error, context, method)
-
-    return guarded
+            yield
+        finally:
+            self._streams -= 1
 
 
-def _guard_stream(behaviour: Callable[..., AsyncGenerator[Any, None]], method: str) -> Callable[..., Awaitable[None]]:
-    """Wrap a generator.
+@asynccontextmanager
+async def _deadline(what: str) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(ANSWER_S) as timer:
+            yield
+    except TimeoutError as error:
+        if not timer.expired():
+            raise
+        raise AnswerLateError(f"{what} within {ANSWER_S:g} s") from error
 
-    It is closed here, at once, when the client is gone: left to gRPC, its ``finally`` would run whenever the garbage
-    collector gets there.
-    """
 
-    async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+async def _only_request(context: Context) -> Any:
+    """Receive the request of a call that sends one."""
+    request = await context.read()
+    if request is grpc.aio.EOF:
+        raise InvalidInputError("the call ended before its request came")
+    return request
+
+
+def _decoder(decode: Callable[[bytes], Any], method: str) -> Callable[[bytes], Any]:
+    """Make the function that decodes a method's requests, or says that it cannot."""
+
+    def read(message: bytes) -> Any:
         try:
-            async with aclosing(behaviour(request, context)) as responses:
-                async for response in responses:
-                    await context.write(response)
-        except Exception as error:
-            await _abort(error, context, method)
+            return decode(message)
+        except DecodeError as error:
+            raise InvalidInputError(f"{method}: the message cannot be decoded") from error
 
-    return guarded
+    return read
 
 
-async def _abort(error: Exception, context: grpc.aio.ServicerContext[Any, Any], method: str) -> None:
+async def _abort(error: Exception, context: Context, method: str) -> None:
     """End the call with the status that an error stands for.
 
     Raises:

@@ -18,20 +18,20 @@ from haven.v1 import (
     tracking_service_pb2_grpc,
 )
 
-from haven_server.errors import ConfigurationError
+from haven_server.access.guard import Guard
 from haven_server.events.overlay import Overlay
 from haven_server.ports import Store
+from haven_server.rpc.admission import Gate
 from haven_server.rpc.camera_servicer import CameraServicer
 from haven_server.rpc.event_servicer import EventServicer
 from haven_server.rpc.facade import CameraBoard, Corrections, EventFeed, FrameIngest, NetworkBoard
 from haven_server.rpc.gallery_servicer import GalleryServicer
-from haven_server.rpc.interceptors import ErrorInterceptor
+from haven_server.rpc.interceptors import CallInterceptor
+from haven_server.rpc.listening import listen
 from haven_server.rpc.tracking_servicer import TrackingServicer
-from haven_server.settings import GRPCSettings
+from haven_server.settings import GRPCSettings, SecuritySettings
 from haven_server.types import NetworkState, NetworkStatus
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-"""Where the server may listen as long as anybody who can reach it may do anything."""
 MAX_CALLS = 256
 """Calls that run at the same time; one more is answered with RESOURCE_EXHAUSTED."""
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
@@ -83,13 +83,19 @@ class RPCServer:
     """Serves every service of haven.v1, health and reflection on one port. Built, started and stopped on one loop.
 
     Health tells of the server under "", of each service under its name, of each network under ``haven.network.ROLE``.
+
+    Args:
+        guard: asks who calls; None: authentication is off.
     """
 
-    def __init__(self, settings: GRPCSettings, backend: Backend) -> None:
+    def __init__(
+        self, settings: GRPCSettings, security: SecuritySettings, backend: Backend, guard: Guard | None
+    ) -> None:
         self._settings = settings
+        self._security = security
         self._backend = backend
         self._server = grpc.aio.server(
-            interceptors=[ErrorInterceptor()], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
+            interceptors=[CallInterceptor(Gate(guard))], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
         )
         self._health = health.aio.HealthServicer()
 
@@ -97,25 +103,12 @@ class RPCServer:
         """Listen and answer.
 
         Returns:
-            HOST:PORT that is listened on, an IPv6 address in brackets.
+            What clients connect to: HOST:PORT, an IPv6 address in brackets; with TLS https://HOST:PORT.
         Raises:
-            ConfigurationError: the address cannot be listened on, or other machines could reach it.
+            ConfigurationError: the address cannot be listened on, or other machines could reach it unasked or overhear.
         """
-        host = self._settings.host
-        if host not in LOOPBACK:
-            raise ConfigurationError(
-                f"api.grpc.host: {host!r} could be reached by other machines, and this version asks nobody who they "
-                f"are: until authentication is built the server listens on {', '.join(LOOPBACK)} only"
-            )
         self._add_services()
-        address = _address(host, self._settings.port)
-        try:
-            port = self._server.add_insecure_port(address)
-        except RuntimeError as error:
-            raise ConfigurationError(
-                f"cannot listen on {address}: another program does, or this machine has no such address; "
-                "set api.grpc.host and api.grpc.port"
-            ) from error
+        address = listen(self._server, self._settings, self._security)
         await self._server.start()
         for name in ("", *SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -123,7 +116,7 @@ class RPCServer:
             for status in self._backend.networks.list():
                 await self._show(status)
             self._backend.networks.listen(self._show)
-        return _address(host, port)
+        return address
 
     async def stop(self, grace_s: float = 5.0) -> None:
         """Take no new calls, and let those that run finish; after ``grace_s`` they are cut. Safe to call twice.
@@ -152,7 +145,3 @@ class RPCServer:
         camera_service_pb2_grpc.add_CameraServiceServicer_to_server(CameraServicer(backend.cameras), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
-
-
-def _address(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

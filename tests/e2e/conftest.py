@@ -21,8 +21,11 @@ import numpy as np
 import onnx
 import pytest
 import yaml
+from haven_client.access import TOKEN_VARIABLE
 from onnx import TensorProto, helper, numpy_helper
 
+from haven_server.access.roles import Role
+from haven_server.access.token_file import TokenFile
 from haven_server.engine.repository import hash_model, info_metadata, model_path
 from haven_server.perception import contract
 from haven_server.types import BGRImage, ModelInfo, ModelRole
@@ -168,13 +171,19 @@ class Served:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Start `haven serve` on a free port; whatever still runs at the end is killed."""
+def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """Start `haven serve` on a free port; whatever still runs at the end is killed.
+
+    Clients of this test, and the commands that it runs, hold an operator's token, which they take from the environment.
+    """
     started: list[subprocess.Popen[bytes]] = []
+    tokens = TokenFile(tmp_path / "tokens.json")
+    monkeypatch.setenv(TOKEN_VARIABLE, tokens.create(Role.OPERATOR)[1])
 
     def start(*arguments: str | Path) -> Served:
         log = tmp_path / f"serve-{len(started)}.log"
         command = [sys.executable, "-W", "error", "-m", "haven_server", "serve", "--set", "api.grpc.port=0"]
+        command += ["--set", f"security.tokens_path={tokens.path}"]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*command, *map(str, arguments)],
@@ -229,8 +238,8 @@ def run_haven(folder: Path, *arguments: str | Path, unprivileged: bool = False) 
 
 
 def haven_environment() -> dict[str, str]:
-    """Return the environment in which `haven` is run as a command."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HAVEN_")}
+    """Return the environment in which `haven` is run as a command: this one without settings for HAVEN."""
+    kept = {key: value for key, value in os.environ.items() if key == TOKEN_VARIABLE or not key.startswith("HAVEN_")}
     return kept | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "proto", ROOT / "clients"))), "COLUMNS": "160"}
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from haven_client import Client
 
+from haven_server.access.guard import Guard
 from haven_server.clock import SystemClock
 from haven_server.errors import CameraBusyError, NotFoundError
 from haven_server.events.bus import EventBus
@@ -27,7 +28,7 @@ from haven_server.reid.duplicates import DuplicateSearch
 from haven_server.reid.gallery import Gallery
 from haven_server.reid.resolver import Resolver
 from haven_server.rpc.server import Backend, RPCServer
-from haven_server.settings import GRPCSettings, ReIDSettings, TopologySettings
+from haven_server.settings import GRPCSettings, ReIDSettings, SecuritySettings, TopologySettings
 from haven_server.sources.pushed import PushedSource
 from haven_server.storage.store import SQLStore
 from haven_server.storage.writer import StoreWriter
@@ -230,12 +231,14 @@ class Service:
 
 
 Serve: TypeAlias = Callable[..., AbstractAsyncContextManager[Service]]
-"""Takes the database's path and, optionally, the port."""
+"""Takes the database's path and, optionally, the port, who asks for tokens, and the other settings of security."""
 
 
 @asynccontextmanager
-async def serve(database: Path, port: int = 0) -> AsyncIterator[Service]:
-    """Run a server over a database until the context is left."""
+async def serve(
+    database: Path, port: int = 0, guard: Guard | None = None, security: SecuritySettings | None = None
+) -> AsyncIterator[Service]:
+    """Run a server over a database until the context is left; without a guard it asks nobody for a token."""
     store = SQLStore.open(database)
     overlay = Overlay(SystemClock())
     bus = CountingBus(store.last_sequence(), store.events_after, store.oldest_sequence)
@@ -243,7 +246,7 @@ async def serve(database: Path, port: int = 0) -> AsyncIterator[Service]:
     site.open_gate.set()
     people = People(store, bus, overlay)
     backend = Backend(site, site, overlay, bus, store, people.desk)
-    rpc = RPCServer(GRPCSettings(port=port), backend)
+    rpc = RPCServer(GRPCSettings(port=port), security or SecuritySettings(), backend, guard)
     address = await rpc.start()
     try:
         yield Service(address, site, rpc, backend, people)
