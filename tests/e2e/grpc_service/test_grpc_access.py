@@ -57,14 +57,20 @@ async def guarded(tmp_path: Path, serving: Serve, tokens: TokenFile) -> AsyncIte
 
 async def outcome(address: str, method: str, *metadata: tuple[str, str]) -> grpc.StatusCode:
     """Make a call of any method with an empty request, as bytes, and return how it ended, or that it was let in."""
-    async with grpc.aio.insecure_channel(address) as channel:
-        stream: Any = channel.stream_stream(method)
-        try:
-            async for _ in stream(iter([b""]), metadata=metadata, timeout=0.5):
-                return grpc.StatusCode.OK
-        except grpc.aio.AioRpcError as error:
-            return error.code()
-    return grpc.StatusCode.OK
+
+    # Not by grpc.aio, which loses the status of a call that ends while a request is written (grpc/grpc, issue 36066).
+    def ask() -> grpc.StatusCode:
+        with grpc.insecure_channel(address) as channel:
+            call: Any = channel.stream_stream(method)
+            try:
+                for _ in call(iter([b""]), metadata=metadata, timeout=0.5):
+                    return grpc.StatusCode.OK
+            except grpc.RpcError as error:
+                failed: Any = error
+                return grpc.StatusCode(failed.code())
+        return grpc.StatusCode.OK
+
+    return await asyncio.to_thread(ask)
 
 
 def test_the_table_of_roles_is_all_that_is_tested_here() -> None:
@@ -175,6 +181,14 @@ async def test_a_strangers_request_is_not_even_received(guarded: Service, monkey
     monkeypatch.setattr(interceptors, "_only_request", never)
     method = "/haven.v1.GalleryService/MergeIdentities"
     assert await outcome(guarded.address, method) is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_a_stranger_who_sends_much_is_told_why_it_is_not_taken(guarded: Service) -> None:
+    async with grpc.aio.insecure_channel(guarded.address) as channel:
+        call: Any = channel.unary_unary("/haven.v1.GalleryService/GetIdentity")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(bytes(32 * 1024 * 1024))
+    assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
 async def test_what_cannot_be_decoded_is_invalid_and_no_fault_of_the_server(service: Service) -> None:
