@@ -45,7 +45,7 @@ async def serve(
             address = await rpc.start()
             log.info("serving", address=address)
             _tell_of_files(settings)
-            _make_first_token(settings, on_first_token)
+            make_first_token(settings, on_first_token)
             on_ready(address)
             await _first_of(site, stop)
             log.info("stopping")
@@ -88,7 +88,7 @@ def _stop_on_signal() -> asyncio.Event:
     return stop
 
 
-def _make_first_token(settings: Settings, on_first_token: Callable[[str], None]) -> None:
+def make_first_token(settings: Settings, on_first_token: Callable[[str], None]) -> None:
     """Make a token for whoever starts the server for the first time: nobody could let themselves in otherwise."""
     tokens = token_file(settings)
     if not settings.security.authentication:

@@ -1,4 +1,4 @@
-"""Whom the server lets in, whatever the port: token, address, least role -> Caller, or why not."""
+"""Whom the server lets in, whatever the port: token, address, least role -> Token, or why not."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Guard:
         self._failures = FailureLimit(clock)
         # By address and digest: whom a neighbour with a wrong token does not lock out.
         self._welcome: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._complained_of: _Stamp = None
         self._stamp = self._look()
         self._tokens: Mapping[str, Token] = _by_digest(tokens)
 
@@ -104,7 +105,9 @@ class Guard:
             try:
                 self._tokens, self._stamp = _by_digest(self._file), stamp
             except (ConfigurationError, StorageError) as error:
-                log.error("tokens cannot be read: nobody is let in", problem=str(error))
+                if stamp != self._complained_of:
+                    log.error("tokens cannot be read: nobody is let in", problem=str(error))
+                    self._complained_of = stamp
                 raise StorageError("the server cannot read its tokens; its log tells why") from error
         return self._tokens
 

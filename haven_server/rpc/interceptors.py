@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import grpc
@@ -18,7 +18,7 @@ from haven_server.errors import (
     OverloadedError,
     SequenceGoneError,
 )
-from haven_server.rpc.admission import Gate
+from haven_server.rpc.admission import OPEN, Gate
 from haven_server.telemetry import logger
 
 log = logger(__name__)
@@ -29,6 +29,8 @@ MAX_DETAILS = 2000
 """Characters of a status message: a client refuses headers over 8 KiB, and would lose the status with them."""
 MAX_STREAMS = 192
 """Streams that run at the same time; what is left of all calls is for those that answer once."""
+MAX_STRANGERS = 16
+"""Calls that need no token and run at the same time; nobody keeps others out by making these and nothing of them."""
 ANSWER_S = 30.0
 """How long a call that answers once may take, s; and how long any call may take to send its one request."""
 
@@ -44,7 +46,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._streams = 0
+        self._streams = _Bound(MAX_STREAMS, "streams")
+        self._strangers = _Bound(MAX_STRANGERS, "calls without a token")
 
     async def intercept_service(
         self,
@@ -71,8 +74,10 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         async def guarded(_: Any, context: Context) -> Any:
             try:
                 self._gate.admit(method, context)
-                async with _deadline(f"{method} had no answer"):
-                    return await handler.unary_unary(await _only_request(context), context)
+                bound = self._strangers.one_more() if method in OPEN else nullcontext()
+                with bound:
+                    async with _deadline(f"{method} had no answer"):
+                        return await handler.unary_unary(await _only_request(context), context)
             except Exception as error:
                 await _abort(error, context, method)
 
@@ -84,7 +89,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         async def guarded(requests: Any, context: Context) -> None:
             try:
                 token = self._gate.admit(method, context)
-                with self._counted():
+                with self._streams.one_more():
                     if not handler.request_streaming:
                         async with _deadline(f"{method}: no request came"):
                             requests = await _only_request(context)
@@ -102,15 +107,24 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
         return guarded
 
+
+class _Bound:
+    """Counts what runs at the same time, and refuses one more than may."""
+
+    def __init__(self, most: int, what: str) -> None:
+        self._most = most
+        self._what = what
+        self._running = 0
+
     @contextmanager
-    def _counted(self) -> Iterator[None]:
-        if self._streams >= MAX_STREAMS:
-            raise OverloadedError(f"{MAX_STREAMS} streams run already: try again when one has ended")
-        self._streams += 1
+    def one_more(self) -> Iterator[None]:
+        if self._running >= self._most:
+            raise OverloadedError(f"{self._most} {self._what} run already: try again when one has ended")
+        self._running += 1
         try:
             yield
         finally:
-            self._streams -= 1
+            self._running -= 1
 
 
 @asynccontextmanager
