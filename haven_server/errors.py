@@ -171,6 +171,29 @@ class ServerFailedError(HavenError):
     """A server that was started as a process of its own did not start, or ended in failure; its log tells why."""
 
 
+class LicenceError(HavenError):
+    """A network's licence binds whoever uses it, and nobody agreed to it. Agree by name, or take another network."""
+
+    grpc_status = "FAILED_PRECONDITION"
+    exit_code = 2
+
+
+class DownloadError(HavenError):
+    """A file cannot be had from its URL. Safe to retry: what came is kept, and the next try goes on from there."""
+
+    grpc_status = "UNAVAILABLE"
+
+
+class DamagedDownloadError(DownloadError):
+    """What came is not the file that the manifest describes. Nothing of it is kept or used."""
+
+    grpc_status = "DATA_LOSS"
+
+
+class ExportError(HavenError):
+    """The makers' tools cannot be installed, or did not export a network; the message quotes what they said last."""
+
+
 class SequenceGoneError(HavenError):
     """The events asked for are older than what is kept. Resume from ``oldest_sequence``."""
 

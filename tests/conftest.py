@@ -15,6 +15,7 @@ from haven_server.errors import ServerFailedError
 
 if TYPE_CHECKING:
     from haven_server.operations.triton.process import TritonServer
+    from tests.file_server import FileServer
 
 ROOT = Path(__file__).parents[1]
 REAL_NETWORKS = ("yolov8n_320", "yolov8n-pose_320", "scrfd_500m_kps_640", "w600k_mbf", "osnet_x0_25_msmt17")
@@ -56,6 +57,16 @@ def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
     yield server
     process.stop(server, folder)
     Path(server.log).unlink()
+
+
+@pytest.fixture
+def file_server() -> Iterator[FileServer]:
+    """An HTTP server without files."""
+    from tests.file_server import FileServer
+
+    server = FileServer()
+    yield server
+    server.close()
 
 
 def free_port() -> int:

@@ -1,7 +1,9 @@
-"""`haven models`: bring, list and check networks."""
+"""`haven models`: bring, fetch, list and check networks."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -9,14 +11,22 @@ from typing import Annotated
 import typer
 
 from haven_server import models
-from haven_server.cli.common import EXIT_FAILED, app, out
-from haven_server.terminal.tables import imports_table, models_table
+from haven_server.cli.common import EXIT_FAILED, app, err, interruptible, out
+from haven_server.operations.cache import user_cache
+from haven_server.operations.networks import manifest as published
+from haven_server.operations.networks.pulling import pull
+from haven_server.terminal.bars import DownloadBars
+from haven_server.terminal.tables import imports_table, models_table, published_table
 
 DEFAULT_REPOSITORY = Path("triton_models/production")
 
 Repository = Annotated[Path, typer.Option("--repository", help="Model repository: one folder per role.")]
+Accepted = Annotated[
+    list[str] | None,
+    typer.Option("--accept-licence", metavar="NAME", help="Agree to a licence that binds you; may be repeated."),
+]
 
-models_app = typer.Typer(name="models", help="Bring, list and check networks.", no_args_is_help=True)
+models_app = typer.Typer(name="models", help="Bring, fetch, list and check networks.", no_args_is_help=True)
 app.add_typer(models_app)
 
 
@@ -27,10 +37,36 @@ def import_models(
     name: Annotated[str | None, typer.Option(help="Name to record; default: the file's, without its size.")] = None,
 ) -> None:
     """Recognise raw networks, wrap them to HAVEN's contract, prove them equal, and install them."""
-    results = models.import_models(path, repository, name)
-    out.print(imports_table(results))
-    if any(result.passed_over for result in results):
-        out.print(f"Of several files for one role one was taken: {models.CHOICE_RULE}.")
+    _tell_imported(models.import_models(path, repository, name))
+
+
+@models_app.command("pull", epilog="Example: haven models pull face_detection_yunet_2023mar")
+def pull_models(
+    names: Annotated[list[str] | None, typer.Argument(help="Names in the manifest.", show_default=False)] = None,
+    manifest: Annotated[Path, typer.Option(help="YAML or JSON list of published files.")] = published.SHIPPED,
+    repository: Repository = DEFAULT_REPOSITORY,
+    accept_licence: Accepted = None,
+    list_them: Annotated[bool, typer.Option("--list", help="List what can be pulled, and exit.")] = False,
+) -> None:
+    """Fetch networks that their makers publish, hold them to their sha256, and import them.
+
+    A download that broke off goes on where it stopped.
+    """
+    known = published.read_manifest(manifest)
+    if list_them:
+        out.print(published_table(str(manifest), known))
+        return
+    if not names:
+        raise typer.BadParameter("name a network: `haven models pull --list` shows what there is")
+    wanted = known.find(names)
+    with (
+        interruptible("the same command goes on from what is there"),
+        tempfile.TemporaryDirectory() as scratch,
+    ):
+        with DownloadBars(err) as bars:
+            files = pull(wanted, accept_licence or (), user_cache(os.environ, "networks"), Path(scratch), bars.show)
+        for network, file in zip(wanted, files, strict=True):
+            _tell_imported(models.import_models(file, repository, network.name, network.role))
 
 
 @models_app.command("list", epilog="Example: haven models list")
@@ -46,6 +82,13 @@ def check_models(repository: Repository = DEFAULT_REPOSITORY) -> None:
     _show(repository, statuses)
     if any(status.problem is not None for status in statuses):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _tell_imported(results: Sequence[models.ImportResult]) -> None:
+    """Print what was installed from which file."""
+    out.print(imports_table(results))
+    if any(result.passed_over for result in results):
+        out.print(f"Of several files for one role one was taken: {models.CHOICE_RULE}.")
 
 
 def _show(repository: Path, statuses: Sequence[models.ModelStatus]) -> None:

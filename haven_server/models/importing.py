@@ -60,19 +60,22 @@ class _Recognised:
         return is_second_choice, network.height * network.width, self.path.stat().st_size, self.path.name
 
 
-def import_models(path: Path, repository: Path, name: str | None = None) -> list[ImportResult]:
+def import_models(
+    path: Path, repository: Path, name: str | None = None, role: ModelRole | None = None
+) -> list[ImportResult]:
     """Install a network, or those of a folder, each in the place of what filled its role.
 
     Args:
         path: an ONNX file, or a folder with some; files in a folder that are not recognised are logged and left out.
         repository: created where it does not exist.
         name: to record instead of the file's own; for a single file only.
+        role: that has to be filled; None: whichever the networks are made for.
     Returns:
         What was installed, in the order of ``ModelRole``.
     Raises:
         InvalidInputError: nothing is there, or a name was given for a folder.
-        ModelError: a single file that is unreadable or unknown, a folder with nothing known, a network whose wrapped
-            graph does not agree with the raw one, or a repository that cannot be written.
+        ModelError: a single file that is unreadable or unknown, a folder with nothing known, nothing for the role, a
+            network whose wrapped graph does not agree with the raw one, or a repository that cannot be written.
     """
     if path.is_dir():
         if name is not None:
@@ -85,6 +88,8 @@ def import_models(path: Path, repository: Path, name: str | None = None) -> list
     by_role: dict[ModelRole, list[_Recognised]] = defaultdict(list)
     for entry in sorted(found, key=_Recognised.preference):
         by_role[entry.network.kind.role].append(entry)
+    if role is not None and role not in by_role:
+        raise ModelError(f"{path} is no {role.value}, but a {' and a '.join(each.value for each in by_role)}")
     # All are proven before the first is placed, so that a folder with a bad network leaves the repository as it was.
     proven = {role: _prove(by_role[role][0], name) for role in ModelRole if role in by_role}
     return [_install(by_role[role], wrapped, repository) for role, wrapped in proven.items()]

@@ -9,6 +9,7 @@ from haven_client.replay import CameraReplay
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
@@ -138,3 +139,18 @@ class CountBar(_Bars):
     def show(self, done: int) -> None:
         """Draw how many are done."""
         self._progress.update(self._bar, completed=done)
+
+
+class DownloadBars(_Bars):
+    """One bar per file that is fetched, in bytes; on a terminal only."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+        super().__init__(Progress(*columns, console=console, disable=not console.is_terminal))
+        self._bars: dict[str, TaskID] = {}
+
+    def show(self, name: str, done: int, total: int) -> None:
+        """Draw how much of a file is there."""
+        if name not in self._bars:
+            self._bars[name] = self._progress.add_task(name, total=total)
+        self._progress.update(self._bars[name], completed=done)

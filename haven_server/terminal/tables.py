@@ -13,6 +13,8 @@ from haven_server.evaluation.measures import MEASURES, TITLES, Measures
 from haven_server.evaluation.sequences import SequenceScores
 from haven_server.models import ImportResult, ModelStatus
 from haven_server.offline import OfflineResult
+from haven_server.operations.networks.licences import terms
+from haven_server.operations.networks.manifest import Manifest
 from haven_server.sources.synthetic.scenarios.scenario import Scenario
 from haven_server.terminal.console import people, share
 from haven_server.types import CameraStatus
@@ -127,6 +129,15 @@ def imports_table(results: Sequence[ImportResult]) -> Table:
         for result in results
     ]
     return rows_table("Imported", ("role", "name", "file", "batches", "difference", "passed over"), rows)
+
+
+def published_table(title: str, manifest: Manifest) -> Table:
+    """What can be pulled by name, and what its licence asks."""
+    rows = [
+        (network.name, network.role.value, f"{network.licence}: {terms(network.licence)}", network.note or "-")
+        for network in manifest.networks
+    ]
+    return rows_table(title, ("name", "role", "licence", "note"), rows)
 
 
 def models_table(title: str, statuses: Sequence[ModelStatus]) -> Table:

@@ -13,11 +13,13 @@ from rich.table import Table
 from haven_server.evaluation.measures import MEASURES
 from haven_server.evaluation.proportion import Proportion
 from haven_server.offline import RunProgress
-from haven_server.terminal.bars import CameraBars, RunsBar
+from haven_server.operations.networks.manifest import Manifest
+from haven_server.terminal.bars import CameraBars, DownloadBars, RunsBar
 from haven_server.terminal.console import FILE_WIDTH, make_console
 from haven_server.terminal.tables import (
     failures_table,
     mistakes_table,
+    published_table,
     quality_table,
     replay_table,
     report_table,
@@ -146,3 +148,20 @@ def test_many_runs_tell_their_mistakes_and_problems_even_into_a_file() -> None:
     text = console.export_text()
     assert "fall, seed 0: Bo was taken for Ada" in text and "crowd, seed 1: disk full" in text and "2/2" in text
     assert bar.problems == 1
+
+
+def test_a_download_shows_how_much_of_which_file_is_there() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=120, record=True)
+    with DownloadBars(console) as bars:
+        bars.show("yunet", 50_000, 200_000)
+        bars.show("yunet", 100_000, 200_000)
+    last = console.export_text().splitlines()[-1]
+    assert "yunet" in last and "100.0/200.0 kB" in last
+
+
+def test_what_can_be_pulled_is_listed_with_what_its_licence_asks() -> None:
+    entry = {"role": "face_detector", "url": "http://x", "sha256": "0" * 64, "size": 1, "note": "Small."}
+    networks = [{**entry, "name": "free", "licence": "MIT"}, {**entry, "name": "bound", "licence": "AGPL-3.0"}]
+    lines = shown(published_table("list", Manifest.model_validate({"networks": networks}))).splitlines()
+    assert any("free" in line and "MIT: any use" in line and "Small." in line for line in lines)
+    assert any("bound" in line and "AGPL-3.0: copyleft" in line for line in lines)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from haven_server.errors import ServerFailedError, writing
+from haven_server.operations.cache import user_cache
 
 REQUIREMENT: Final = "nvidia-pytriton==0.7.0"
 WHEELS: Final = {
@@ -48,7 +49,7 @@ class Installation:
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
     """Say where the server, its logs and what is known of running ones are kept: in the user's cache."""
-    return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "haven" / "triton"
+    return user_cache(environment, "triton")
 
 
 def install(folder: Path) -> Installation:

@@ -44,6 +44,12 @@ def test_what_is_installed_tells_its_name_size_and_hash(raw_folder: Path, tmp_pa
     assert (embedder.input_height, embedder.dimension) == (112, 32)
 
 
+def test_a_network_for_another_role_than_the_one_wanted_is_refused(raw_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"yunet_tiny\.onnx is no face_embedder, but a face_detector"):
+        import_models(raw_folder / "yunet_tiny.onnx", tmp_path / "repository", role=ModelRole.FACE_EMBEDDER)
+    assert not (tmp_path / "repository").exists()
+
+
 def test_a_single_file_replaces_what_filled_its_role(raw_folder: Path, tmp_path: Path) -> None:
     import_models(raw_folder, tmp_path)
     (result,) = import_models(raw_folder / "yunet_tiny.onnx", tmp_path, name="yunet")
