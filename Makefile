@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TRAINING := .venv-training
 TRACKERS := .venv-bench
+EXPORT := .venv-export
 LIBRARIES := build/libraries
 SANITIZED := build/sanitized
 CONSTRAINTS := .ci/constraints.txt
@@ -15,7 +16,7 @@ KERNELS := $(wildcard haven_core/*.pyx haven_core/*.pxd haven_core/*.h)
 PROTOS := $(wildcard proto/haven/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo quality train run test fuzz sanitize lint bench bench-identity bench-kernels peers proto schema lock clean
+.PHONY: help system setup demo quality train run test export-test fuzz sanitize lint bench bench-identity bench-kernels peers proto schema lock clean
 
 help: ## Print this list.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -45,6 +46,9 @@ test: setup ## Run every test.
 
 fuzz: setup ## Send a served HAVEN 10 000 requests that are nearly right; `make test` sends 400.
 	HAVEN_FUZZ=10000 $(BIN)/python -m pytest -s tests/e2e/test_fuzz.py
+
+export-test: setup ## Export untrained networks with their makers' tools and run them on both engines: installs gigabytes.
+	$(BIN)/python -m pytest triton_models/export
 
 sanitize: setup ## Run the kernels' tests where every misuse of memory and numbers ends them.
 	HAVEN_SANITIZE=1 $(BIN)/python setup.py --quiet build_ext --build-lib $(SANITIZED) --build-temp $(SANITIZED)/objects
@@ -82,7 +86,7 @@ lock: ## Pin the newest versions that pyproject.toml allows in .ci/constraints.t
 	PYTHON=$(PYTHON) .ci/lock
 
 clean: ## Remove the environment and everything built; databases and outputs stay.
-	rm -rf $(VENV) $(TRAINING) $(TRACKERS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TRAINING) $(TRACKERS) $(EXPORT) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	rm -f haven_core/*.so proto/haven/v1/*_pb2*.py proto/haven/v1/*_pb2*.pyi
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,4 +1,4 @@
-"""`haven models`: bring, fetch, list and check networks."""
+"""`haven models`: bring, fetch, export, list and check networks."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from haven_server import models
 from haven_server.cli.common import EXIT_FAILED, app, err, interruptible, out
 from haven_server.operations.cache import user_cache
 from haven_server.operations.networks import manifest as published
+from haven_server.operations.networks.exporting import ENVIRONMENT, ExportPlan, export
 from haven_server.operations.networks.pulling import pull
 from haven_server.terminal.bars import DownloadBars
 from haven_server.terminal.tables import imports_table, models_table, published_table
@@ -26,7 +27,7 @@ Accepted = Annotated[
     typer.Option("--accept-licence", metavar="NAME", help="Agree to a licence that binds you; may be repeated."),
 ]
 
-models_app = typer.Typer(name="models", help="Bring, fetch, list and check networks.", no_args_is_help=True)
+models_app = typer.Typer(name="models", help="Bring, fetch, export, list and check networks.", no_args_is_help=True)
 app.add_typer(models_app)
 
 
@@ -67,6 +68,28 @@ def pull_models(
             files = pull(wanted, accept_licence or (), user_cache(os.environ, "networks"), Path(scratch), bars.show)
         for network, file in zip(wanted, files, strict=True):
             _tell_imported(models.import_models(file, repository, network.name, network.role))
+
+
+@models_app.command("export", epilog="Example: haven models export yolov8n --size 320 --accept-licence AGPL-3.0")
+def export_models(
+    names: Annotated[list[str], typer.Argument(help="Such as yolov8n, yolo11n-pose, osnet_x0_25 or buffalo_sc.")],
+    repository: Repository = DEFAULT_REPOSITORY,
+    accept_licence: Accepted = None,
+    size: Annotated[int, typer.Option(help="Input of YOLO networks, px; a multiple of 32.", min=32, max=2048)] = 640,
+    weights: Annotated[Path | None, typer.Option(help="Trained weights, for one name; OSNet needs some.")] = None,
+    untrained: Annotated[bool, typer.Option("--untrained", help="Random weights: to try what follows.")] = False,
+    environment: Annotated[Path, typer.Option(help="Folder of the makers' tools, never HAVEN's own.")] = ENVIRONMENT,
+) -> None:
+    """Export networks by their makers' own tools, in an environment of their own, and import them.
+
+    The first time this installs the tools: gigabytes.
+    """
+    cache = user_cache(os.environ, "networks")
+    accepted = frozenset(accept_licence or ())
+    plan = ExportPlan(tuple(names), size, weights, untrained, accepted, environment, cache)
+    with interruptible("no network was installed"), tempfile.TemporaryDirectory() as scratch:
+        export(plan, Path(scratch), lambda text: err.print(text, markup=False, highlight=False))
+        _tell_imported(models.import_models(Path(scratch), repository))
 
 
 @models_app.command("list", epilog="Example: haven models list")
