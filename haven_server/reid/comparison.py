@@ -17,6 +17,8 @@ FACE_DISAGREES = "face_disagrees"
 """Why an identity is kept out: both faces are usable and clearly differ."""
 OWN_VIEWS = "own_views"
 """Why an identity is kept out: it knows no face but that of the track in question, which proves nothing."""
+SAME_PERSON = "same_person"
+"""Why an identity is kept out: the question is who else is the same person, and this one is or may be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from haven_server.reid.comparison import CANNOT_LINK, TRAVEL_TIME
 from haven_server.reid.correction_book import CorrectionBook
 from haven_server.reid.draft import Draft
 from haven_server.reid.evidence import decision_to_json
+from haven_server.reid.faceless import Faceless
 from haven_server.reid.fusion import make_rules
 from haven_server.reid.gallery import Gallery
 from haven_server.reid.learning import Learner
@@ -93,6 +94,7 @@ class Resolver:
         self._gait_false_match_rate = gait_false_match_rate
         self._learner = Learner(gallery, settings.thresholds)
         self._settler = Settler(gallery, self.topology, self._book, settings.thresholds)
+        self._faceless = Faceless(gallery, self.tracks, self._book, settings)
         self._active_window = round(settings.active_window * NANOSECONDS)
 
     def observe(self, outcome: FrameOutcome) -> None:
@@ -122,6 +124,7 @@ class Resolver:
         elif self._may_decide(tracklet, features, missing):
             case = self._gather(tracklet, features, {})
             decision = self._carry_out(decide(case), case, track, features, draft)
+        self._reunite(track, features, draft)
         if tracklet.ended:
             self._close(track, draft)
         identification = Identification(
@@ -151,17 +154,37 @@ class Resolver:
     def _gather(self, tracklet: Tracklet, features: Features, vetoed: Mapping[int, str]) -> Case:
         """Hold a tracklet against everybody but those whom the place, its companions or ``vetoed`` rule out."""
         camera_id, track_id = tracklet.camera_id, tracklet.track_id
-        excluded = dict.fromkeys(self.topology.impossible(tracklet), TRAVEL_TIME) | dict(vetoed)
-        excluded |= dict.fromkeys(self._roots(self.tracks.barred(camera_id, track_id)), CANNOT_LINK)
         gait_alone = self._may_gait_decide()
         comparison = self._gallery.compare(
             usable(features, self._settings),
             make_rules(self._settings.thresholds, gait_alone),
-            excluded,
+            self._exclude(tracklet, vetoed),
             self.topology.likely(tracklet, self.tracks.get(camera_id, track_id).began),
         )
         held = self._roots(self.tracks.held(camera_id, track_id))
         return Case.of(comparison, tracklet, features, self._settings, gait_alone, held)
+
+    def _exclude(self, tracklet: Tracklet, vetoed: Mapping[int, str]) -> dict[int, str]:
+        """Return whom a tracklet cannot be, with the reason: by the place, by its companions, and those ``vetoed``."""
+        excluded = dict.fromkeys(self.topology.impossible(tracklet), TRAVEL_TIME) | dict(vetoed)
+        beside = self._roots(self.tracks.barred(tracklet.camera_id, tracklet.track_id))
+        return excluded | dict.fromkeys(beside, CANNOT_LINK)
+
+    def _reunite(self, track: LiveTrack, features: Features, draft: Draft) -> None:
+        """Merge into a person whose face is known whoever turns out to be the same person, met without a face."""
+        person = self._who(track)
+        if person is None or person not in self._gallery:
+            return
+        excluded = self._exclude(draft.tracklet, {})
+        self._faceless.keep_apart(person, excluded)
+        if track.confidence is not Confidence.HIGH:
+            return
+        features = usable(features, self._settings)
+        while found := self._faceless.find(person, draft.tracklet, features, excluded):
+            decision, case = found
+            assert decision.global_id is not None
+            self._settler.merge(decision.global_id, person, self._describe(decision, case), draft, noted="reunited")
+            self._faceless.discard(decision.global_id)
 
     def _roots(self, global_ids: Iterable[int]) -> frozenset[int]:
         """Say whom some identities are taken for."""
@@ -183,6 +206,8 @@ class Resolver:
         if decision.verdict is Verdict.NEW:
             row = self._gallery.create(tracklet.first_seen, tracklet.last_seen)
             decision = replace(decision, global_id=row.global_id)
+            if Modality.FACE not in usable(features, self._settings):
+                self._faceless.add(row.global_id)
         detail = self._describe(decision, case)
         if decision.global_id is None:
             track.deferred = Deferred(tracklet.last_seen, detail)

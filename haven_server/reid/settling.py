@@ -95,11 +95,14 @@ class Settler:
         """Tell whether an identity was made for a track and is nobody else's: who the one is, the other is."""
         return track.founded and not self._gallery.is_matched(global_id)
 
-    def merge(self, formerly: int, global_id: int, detail: Mapping[str, Any], draft: Draft) -> None:
-        """Merge the identity that was made for a track into the person it turns out to be.
+    def merge(
+        self, formerly: int, global_id: int, detail: Mapping[str, Any], draft: Draft, noted: str = "corrected"
+    ) -> None:
+        """Merge an identity into the person it turns out to be.
 
         Args:
             detail: the decision, for the ledger.
+            noted: what the ledger calls it; "corrected" where it is the decision on the tracklet's own track.
         """
         draft.keep(self._gallery.join(global_id, formerly))
         draft.transfers.append(MergedRows(formerly, global_id))
@@ -107,7 +110,7 @@ class Settler:
         correction = Correction(number, Action.MERGED, global_id, formerly, ACTOR, at, (draft.span,))
         self._book.enter(correction)
         draft.correct(correction)
-        self._tell({"action": Action.MERGED.value, "correction": number}, formerly, global_id, detail, draft)
+        self._tell({"action": Action.MERGED.value, "correction": number}, formerly, global_id, detail, draft, noted)
 
     def move(self, track: LiveTrack, formerly: int, decided_id: int, detail: Mapping[str, Any], draft: Draft) -> None:
         """Take a track to another identity, with all that is stored and remembered of it.
@@ -128,11 +131,17 @@ class Settler:
         self._tell({"action": "moved"}, root(formerly), person, detail, draft)
 
     def _tell(
-        self, done: Mapping[str, Any], formerly: int, global_id: int, detail: Mapping[str, Any], draft: Draft
+        self,
+        done: Mapping[str, Any],
+        formerly: int,
+        global_id: int,
+        detail: Mapping[str, Any],
+        draft: Draft,
+        noted: str = "corrected",
     ) -> None:
         """Write down and announce what was corrected."""
         detail = {**detail, **done, "formerly": formerly}
         for one in (formerly, global_id):
-            draft.note(one, "corrected", detail)
+            draft.note(one, noted, detail)
         told = {key: detail[key] for key in TOLD} | {**done, "actor": ACTOR}
         draft.tell(EventKind.IDENTITY_CORRECTED, global_id, told)

@@ -93,8 +93,8 @@ class Evidence:
         candidate: that candidate's global id; None without candidates.
         runner_up: the best other identity in the deciding signal, and its similarity; None when nobody else is within
             `thresholds.margin` + 0.25 of the candidate.
-        vetoed: global ids kept out, with the reason (`face_disagrees`, `cannot_link`, `travel_time`,
-            `own_views`).
+        vetoed: global ids kept out, with the reason (`face_disagrees`, `cannot_link`, `travel_time`, `own_views`,
+            `same_person`).
         tracklet_quality: [0, 1].
         considered: identities in the gallery that were compared.
         hand_over: the only identity that may just have walked over from a linked camera; None: none, or several.
