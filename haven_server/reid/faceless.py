@@ -67,7 +67,7 @@ class Faceless:
         Returns:
             The decision by clothes alone, a MATCH, and the case it rests on.
         """
-        clothes = {signal: one for signal, one in features.items() if signal is Modality.APPEARANCE}
+        clothes: Features = {signal: one for signal, one in features.items() if signal is Modality.APPEARANCE}
         if not clothes or not self._apart or not self._gallery.remembers(person, Modality.FACE):
             return None
         rejected = dict.fromkeys(apart_from(self._gallery, self._book, person), CANNOT_LINK)
