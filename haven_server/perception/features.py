@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Iterator
 
 from haven_server.errors import EngineError
@@ -39,26 +40,30 @@ class FeatureExtractor:
             One feature per signal that is on and shows, none for a tracklet without samples and walks; and the signals
             that could not be looked for.
         """
-        features: dict[Modality, Feature] = {}
-        missing: set[Modality] = set()
-        for modality, looking in self._looks(tracklet):
-            try:
-                feature = await looking
-            except EngineError as error:
-                log.warning("a signal is missing", signal=modality.value, camera=tracklet.camera_id, problem=str(error))
-                missing.add(modality)
-            else:
-                if feature is not None:
-                    features[modality] = feature
+        looks = dict(self._looks(tracklet))
+        found = await asyncio.gather(*(self._finish(*look, tracklet.camera_id) for look in looks.items()))
+        answers = dict(zip(looks, found, strict=True))
+        features = {signal: one for signal, one in answers.items() if isinstance(one, Feature)}
+        missing = {signal for signal, one in answers.items() if isinstance(one, EngineError)}
         if self._face is not None and Modality.FACE not in features and any(one.unposed for one in tracklet.samples):
             missing.add(Modality.FACE)
         return Impression(features, frozenset(missing))
 
     def _looks(self, tracklet: Tracklet) -> Iterator[tuple[Modality, Awaitable[Feature | None]]]:
-        """Begin to look for one signal after the other."""
+        """Say what to look for; the networks run side by side, as far as the engine lets them."""
         if self._face is not None and tracklet.samples:
             yield Modality.FACE, self._face.recognise(tracklet.samples)
         if self._gait is not None and tracklet.walks:
             yield Modality.GAIT, self._gait.describe(tracklet.walks)
         if self._appearance is not None and tracklet.samples:
             yield Modality.APPEARANCE, self._appearance.describe(tracklet.samples, tracklet.quality)
+
+    async def _finish(
+        self, modality: Modality, looking: Awaitable[Feature | None], camera_id: str
+    ) -> Feature | EngineError | None:
+        """Look for one signal; a network's failure is an answer, too."""
+        try:
+            return await looking
+        except EngineError as error:
+            log.warning("a signal is missing", signal=modality.value, camera=camera_id, problem=str(error))
+            return error
