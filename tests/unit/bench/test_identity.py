@@ -12,11 +12,14 @@ from bench.identity.casts import SAME, DrawnCast, stand_in, twins, visits
 from bench.identity.contest import MODELS, Rules, Visit, passages_of, play_haven, play_seed, steps_of, verdict
 from bench.identity.gaussian import Gaussian, fit
 from bench.identity.real import Views
-from haven_server.settings import AppearanceSettings, ReIDSettings, TopologySettings
+from haven_server.models.network import NetworkKind
+from haven_server.settings import AppearanceSettings, ReIDSettings, ThresholdSettings, TopologySettings
 from haven_server.types import Modality, Vector
 
-RULES = Rules(ReIDSettings(appearance=AppearanceSettings(enabled=True)), TopologySettings(), None, MODELS)
-"""HAVEN as it is shipped, appearance on."""
+THRESHOLDS = ThresholdSettings().model_copy(update=dict(NetworkKind.OSNET.thresholds))
+REID = ReIDSettings(appearance=AppearanceSettings(enabled=True), thresholds=THRESHOLDS)
+RULES = Rules(REID, TopologySettings(), None, MODELS)
+"""HAVEN as it is shipped, appearance on, with what an OSNet brings."""
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +48,8 @@ def visit(person: int, from_s: float, **signals: Vector) -> Visit:
 def test_a_face_behind_somebody_dressed_alike_is_lost_on_the_seed_and_not_on_haven() -> None:
     known = visit(1, 0, face=vector(1.0), appearance=vector(0, 1.0))
     faceless = visit(2, 10, appearance=vector(0, 0, 1.0))
-    # His face is back, and he wears what the other one, whose face nobody knows, wore.
-    back = visit(1, 20, face=vector(0.7), appearance=vector(0, 0, 0.97))
+    # His face is back, and he wears much the same as the other one, whose face nobody knows.
+    back = visit(1, 20, face=vector(0.7), appearance=vector(0, 0, 0.94))
     steps = steps_of([known, faceless, back])
     assert list(play_seed(steps).values()) == [1, 2, 2]
     assert list(play_haven(steps, RULES).values()) == [1, 2, 1]
