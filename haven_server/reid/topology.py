@@ -48,8 +48,8 @@ class Topology:
         # Put last, so that the oldest come first and what nobody can have walked from is forgotten.
         places = self._sightings.pop(global_id, {})
         known = places.get(camera_id, Sighting(at))
-        if box is not None or at > known.at:
-            known = Sighting(max(at, known.at), known.box if box is None else box)
+        if at > known.at or (at == known.at and box is not None):
+            known = Sighting(at, known.box if box is None else box)
         places[camera_id] = known
         self._sightings[global_id] = places
         while _last(self._sightings[oldest := next(iter(self._sightings))])[1].at < at - self._horizon:
