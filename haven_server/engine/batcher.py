@@ -7,15 +7,16 @@ done, they fill a batch, or the first has waited its time: so a lone camera wait
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from prometheus_client import CollectorRegistry, Histogram
 
 from haven_server.engine.batches import join
+from haven_server.engine.layer import EngineLayer
 from haven_server.ports import Clock, Engine
-from haven_server.types import ModelInfo, ModelRole, Tensors
+from haven_server.types import ModelRole, Tensors
 
 MOST_PICTURES: Final = 32
 """In a batch, as Triton takes at once."""
@@ -50,7 +51,7 @@ class _Line:
     alarm: asyncio.TimerHandle | None = None
 
 
-class BatchingEngine:
+class BatchingEngine(EngineLayer):
     """An engine whose calls may be joined. What a picture's answer is may then depend, in its last bits, on the others.
 
     Args:
@@ -61,7 +62,7 @@ class BatchingEngine:
     """
 
     def __init__(self, engine: Engine, clock: Clock, wait_s: float, registry: CollectorRegistry) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._clock = clock
         self._wait_s = wait_s
         self._lines: dict[tuple[ModelRole, _Kind], _Line] = {}
@@ -76,14 +77,6 @@ class BatchingEngine:
             registry=registry,
             buckets=_WAIT_S,
         )
-
-    def describe(self, role: ModelRole) -> ModelInfo:
-        """Say which network fills a role, as the engine does."""
-        return self._engine.describe(role)
-
-    async def open(self, roles: Iterable[ModelRole]) -> None:
-        """Make some networks ready, as the engine does."""
-        await self._engine.open(roles)
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
         """Run one call's pictures through one network, perhaps with those of others.
@@ -108,8 +101,9 @@ class BatchingEngine:
 
     async def close(self) -> None:
         """Close the engine; calls that are out are answered as it does."""
-        await self._engine.close()
-        await asyncio.gather(*self._batches, return_exceptions=True)
+        await super().close()
+        while self._batches:  # the end of one sends those that waited for it
+            await asyncio.gather(*self._batches, return_exceptions=True)
 
     def _send(self, role: ModelRole, line: _Line) -> None:
         """Send all that waits; whoever was cancelled meanwhile is left out."""

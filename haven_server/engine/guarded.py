@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from haven_server.engine.health import NetworkHealth
+from haven_server.engine.layer import EngineLayer
 from haven_server.errors import (
     EngineError,
     EngineInputError,
@@ -14,7 +14,7 @@ from haven_server.errors import (
     NetworkUnavailableError,
 )
 from haven_server.ports import Clock, Engine
-from haven_server.types import ModelInfo, ModelRole, Tensors
+from haven_server.types import ModelRole, Tensors
 
 PATIENCE_S: Final = 60.0
 """How long a file waits for a network that is away: Triton is started again and loads its networks meanwhile."""
@@ -24,7 +24,7 @@ _FULL_PAUSE_S: Final = 0.05
 """Before a call that a full queue refused is made again."""
 
 
-class GuardedEngine:
+class GuardedEngine(EngineLayer):
     """For live frames: a call of a network that is away fails at once, and whoever called goes on without.
 
     Args:
@@ -33,16 +33,8 @@ class GuardedEngine:
     """
 
     def __init__(self, engine: Engine, health: NetworkHealth) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._health = health
-
-    def describe(self, role: ModelRole) -> ModelInfo:
-        """Say which network fills a role, as the engine does."""
-        return self._engine.describe(role)
-
-    async def open(self, roles: Iterable[ModelRole]) -> None:
-        """Make some networks ready, as the engine does."""
-        await self._engine.open(roles)
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
         """Run one batch through one network, if that is there.
@@ -67,12 +59,8 @@ class GuardedEngine:
             self._health.lose(role, call, error)
             raise NetworkUnavailableError(str(error)) from error
 
-    async def close(self) -> None:
-        """Close the engine."""
-        await self._engine.close()
 
-
-class PatientEngine:
+class PatientEngine(EngineLayer):
     """For files, of which nothing may be lost: a call waits until its network is back, within reason.
 
     Args:
@@ -84,18 +72,10 @@ class PatientEngine:
     def __init__(
         self, engine: GuardedEngine, health: NetworkHealth, clock: Clock, patience_s: float = PATIENCE_S
     ) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._health = health
         self._clock = clock
         self._patience_s = patience_s
-
-    def describe(self, role: ModelRole) -> ModelInfo:
-        """Say which network fills a role, as the engine does."""
-        return self._engine.describe(role)
-
-    async def open(self, roles: Iterable[ModelRole]) -> None:
-        """Make some networks ready, as the engine does."""
-        await self._engine.open(roles)
 
     async def infer(self, role: ModelRole, tensors: Tensors) -> Tensors:
         """Run one batch through one network, however often that goes and comes back meanwhile.
@@ -116,7 +96,3 @@ class PatientEngine:
                 attempts += 1
                 if attempts == ATTEMPTS or not await self._health.returned(role, self._patience_s):
                     raise
-
-    async def close(self) -> None:
-        """Close the engine."""
-        await self._engine.close()
