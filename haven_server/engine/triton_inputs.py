@@ -62,8 +62,11 @@ class TritonInputs:
         self._attached, self._asked = False, self._size == 0
 
     def is_forgotten(self, error: InferenceServerException) -> bool:
-        """Say whether a call failed because the server was started again meanwhile and does not know the memory."""
-        return self._attached and _UNKNOWN in (error.message() or "")
+        """Say whether a call failed because the server was started again meanwhile and does not know the memory.
+
+        That another call has found out before changes nothing for this one.
+        """
+        return _UNKNOWN in (error.message() or "")
 
     @contextlib.contextmanager
     def place(self, specs: Sequence[InputSpec], tensors: Tensors, shared: bool) -> Iterator[list[aio.InferInput]]:

@@ -7,6 +7,7 @@ poses, and thresholds calibrated on those of the former say nothing.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from haven_core import gait
 from haven_server.engine.repository import model_path
 from haven_server.errors import ModelError
+from haven_server.models.install import replace_file
 from haven_server.types import GaitModel, ModelInfo, ModelRole
 
 FACTS: Final = ("domain", "pose_hash", "sequence_length", "threshold", "false_match_rate")
@@ -60,9 +62,10 @@ def write_gait_model(model: GaitModel, repository: Path) -> Path:
     """
     path = gait_path(repository)
     facts = {name: getattr(model, name) for name in FACTS}
+    content = io.BytesIO()
+    np.savez(content, mean=model.mean, matrix=model.matrix, facts=np.array(json.dumps(facts)))
     try:
-        with path.open("wb") as file:
-            np.savez(file, mean=model.mean, matrix=model.matrix, facts=np.array(json.dumps(facts)))
+        replace_file(path, content.getvalue())
     except OSError as error:
         raise ModelError(f"{path} cannot be written ({error}); choose another repository") from error
     return path

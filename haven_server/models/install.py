@@ -91,9 +91,9 @@ def place(proven: Proven, repository: Path) -> Path:
     path, config = model_path(repository, role), config_path(repository, role)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, proven.model.SerializeToString(deterministic=True))
+        replace_file(path, proven.model.SerializeToString(deterministic=True))
         if not config.exists():
-            _replace(config, config_text(role).encode())
+            replace_file(config, config_text(role).encode())
     except OSError as error:
         raise ModelError(f"{path} cannot be written ({error}); choose another --repository") from error
     return path
@@ -114,7 +114,7 @@ def write_thresholds(repository: Path, role: ModelRole, thresholds: Mapping[str,
     helper.set_model_props(model, {**notes(model), THRESHOLDS_KEY: carried})
     path = model_path(repository, role)
     try:
-        _replace(path, model.SerializeToString(deterministic=True))
+        replace_file(path, model.SerializeToString(deterministic=True))
     except OSError as error:
         raise ModelError(f"{path} cannot be written ({error}); choose another repository") from error
     return path
@@ -170,7 +170,7 @@ def _annotate(model: onnx.ModelProto, info: ModelInfo, network: Network, batchin
     helper.set_model_props(model, {**info_metadata(info), **own})
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write a file beside its place and move it there, so that a reader sees the old one or the new one."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -148,9 +148,18 @@ def _call(
     Raises:
         ExportError: it failed; the message quotes what it said last.
     """
-    done = subprocess.run(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise ExportError(f"{failure}: {error}; remove that environment, and it is made anew") from error
     if done.returncode:
         lines = (done.stderr or done.stdout).splitlines()
         # A traceback's frames say less than what stands below them.

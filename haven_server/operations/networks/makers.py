@@ -18,7 +18,7 @@ class Maker:
     """Tools that export networks of their own.
 
     Attributes:
-        package: that has them; the module of `triton_models.export` that calls it has the same name.
+        package: that has them; the module `with_PACKAGE` of `triton_models.export` calls it.
         names: known ones, as a person reads them.
         roles: by pattern of name, what a network is made for; a pack of several fills several.
         licence: of tools and weights together, by that which binds most.

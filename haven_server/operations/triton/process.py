@@ -132,7 +132,10 @@ def _start(
     server = TritonServer(port, pid, _born(pid) or 0, str(repository), str(log))
     try:
         with writing(state):
-            state.write_text(json.dumps(asdict(server)), encoding="utf-8")
+            # Whoever reads meanwhile finds all of it, or nothing.
+            whole = state.with_suffix(".new")
+            whole.write_text(json.dumps(asdict(server)), encoding="utf-8")
+            whole.replace(state)
         _wait_until_ready(server)
     except BaseException:
         stop(server, folder, patience_s=0.0)
