@@ -111,7 +111,7 @@ class Decision:
         candidate, runner_up: global ids; None without.
         vetoes: identities kept out, with the reason.
         considered: how many identities were compared.
-        hand_over: the only identity that may just have walked over from a linked camera.
+        hand_over: the only identity that may just have come by a linked way or be back.
     """
 
     verdict: str

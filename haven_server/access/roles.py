@@ -6,7 +6,7 @@ import enum
 
 
 class Role(enum.IntEnum):
-    """Viewers read; operators also put right who is who, and send frames; admins also remove people and cameras."""
+    """Viewers read; operators also put right who is who, and send frames; admins may do everything."""
 
     VIEWER = 1
     OPERATOR = 2

@@ -97,13 +97,15 @@ def tracklet_of(picture: LabelledPicture, number: int) -> Tracklet:
 
 def _read_csv(path: Path) -> Labels:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
             columns = set(rows.fieldnames or ())
             lines = [{key: value or "" for key, value in row.items()} for row in rows]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInputError(f"{path} cannot be read as CSV: {error}") from error
     if {"picture", "person"} <= columns:
+        if nameless := [line["picture"] for line in lines if not line["person"]]:
+            raise InvalidInputError(f"{path}: {nameless[0]} has no person: say who it is, or leave the line out")
         return Labels([LabelledPicture(path.parent / line["picture"], line["person"]) for line in lines])
     if {"first", "second", "same"} <= columns:
         return _join(path, [(line["first"], line["second"], line["same"]) for line in lines])

@@ -66,7 +66,7 @@ def find_claim(comparison: Comparison, thresholds: ThresholdSettings, gait_alone
             why = f"{signal.value} {gate.best.similarities[signal]:.2f} is over {levels[signal]:.2f}"
             return Claim(signal, gate.best, gate.other, confidence, why)
         if hand_over is not None and _is_settled(signal, hand_over, thresholds):
-            why = f"came over from a linked camera, {signal.value} {hand_over.similarities[signal]:.2f}"
+            why = f"left near here shortly before, {signal.value} {hand_over.similarities[signal]:.2f}"
             return Claim(signal, hand_over, gate.rival_of(hand_over), Confidence.LOW, why)
     return None
 

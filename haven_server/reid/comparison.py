@@ -72,7 +72,7 @@ class Comparison:
     """A tracklet beside the whole gallery.
 
     Attributes:
-        hand_over: the one identity that may just have walked over from a linked camera, None without.
+        hand_over: the one identity that may just have come by a linked way or be back, None without.
         vetoed: identities kept out, with the reason.
         considered: how many identities were compared.
         known: signals in which the gallery remembers anybody.

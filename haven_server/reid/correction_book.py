@@ -19,6 +19,7 @@ class CorrectionBook:
     def __init__(self, lines: Iterable[IdentityChange] = ()) -> None:
         self._corrections: dict[int, Correction] = {}
         self._undone: set[int] = set()
+        self._parted: set[int] = set()
         for line in lines:
             self.enter(read_correction(line))
 
@@ -32,6 +33,13 @@ class CorrectionBook:
         self._corrections[correction.number] = correction
         if correction.undoes is not None:
             self._undone.add(correction.undoes)
+            undone = self._corrections.get(correction.undoes)
+            if undone is not None and undone.action is Action.MERGED and undone.other is not None:
+                self._parted.add(undone.other)
+
+    def was_parted(self, global_id: int) -> bool:
+        """Tell whether an identity was merged into another one, by whomever, and that was taken back."""
+        return global_id in self._parted
 
     def settle(self, number: int, other: int) -> Correction:
         """Note who a track turned out to be that was rejected before: two identities are kept apart from now on.

@@ -38,14 +38,9 @@ class Faceless:
         self._apart: dict[int, set[int]] = {}
 
     def add(self, global_id: int) -> None:
-        """Take in an identity that was just made, and drop the oldest ones that are nobody's any more."""
-        while self._apart and not self._is_somebody(oldest := next(iter(self._apart))):
-            del self._apart[oldest]
+        """Take in an identity that was just made, and drop those that are nobody's any more or have shown a face."""
+        self._apart = {one: apart for one, apart in self._apart.items() if self._is_faceless(one)}
         self._apart[global_id] = set()
-
-    def discard(self, global_id: int) -> None:
-        """Never ask about an identity again: it was merged, and whoever undoes that means it."""
-        self._apart.pop(global_id, None)
 
     def keep_apart(self, person: int, others: Iterable[int]) -> None:
         """Note whom somebody who is in view now cannot be."""
@@ -86,15 +81,21 @@ class Faceless:
             excluded[rival] = SAME_PERSON
 
     def _may_be(self, one: int, person: int) -> bool:
-        """Tell whether an identity never showed a face, is out of view, and nothing keeps it apart from a person."""
+        """Tell whether an identity never showed a face, is out of view, and nothing keeps it apart from a person.
+
+        Whoever was merged once and parted again is never asked about: whoever undoes a merge means it.
+        """
         root = self._gallery.root
         return (
             one in self._apart
+            and not self._book.was_parted(one)
             and self._gallery.members(one) == (one,)
             and not self._gallery.remembers(one, Modality.FACE)
             and person not in map(root, self._apart[one])
             and all(track.global_id is None or root(track.global_id) != one for *_, track in self._tracks.each())
         )
 
-    def _is_somebody(self, global_id: int) -> bool:
-        return global_id in self._gallery and self._gallery.root(global_id) == global_id
+    def _is_faceless(self, global_id: int) -> bool:
+        gallery = self._gallery
+        is_somebody = global_id in gallery and gallery.root(global_id) == global_id
+        return is_somebody and not gallery.remembers(global_id, Modality.FACE)

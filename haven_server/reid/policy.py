@@ -155,7 +155,7 @@ def _find_doubt(case: Case) -> str | None:
                 f"{signal.value} {best.similarities[signal]:.2f} leaves it open whether it is identity {best.global_id}"
             )
     if comparison.hand_over is not None:
-        return f"identity {comparison.hand_over.global_id} may have come over from a linked camera"
+        return f"identity {comparison.hand_over.global_id} left near here shortly before"
     return None
 
 

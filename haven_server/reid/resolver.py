@@ -184,7 +184,6 @@ class Resolver:
             decision, case = found
             assert decision.global_id is not None
             self._settler.merge(decision.global_id, person, self._describe(decision, case), draft, noted="reunited")
-            self._faceless.discard(decision.global_id)
 
     def _roots(self, global_ids: Iterable[int]) -> frozenset[int]:
         """Say whom some identities are taken for."""

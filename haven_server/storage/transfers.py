@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, select, update
 
 from haven_server.storage import schema
 from haven_server.storage.instants import to_text
@@ -50,11 +50,14 @@ def _return(connection: Connection, source: int, target: int, members: tuple[int
 
 def _divide(connection: Connection, order: DividedRows) -> set[int]:
     owner = func.coalesce(schema.embeddings.c.decided_id, schema.embeddings.c.global_id)
-    mine = and_(schema.embeddings.c.global_id == order.source, _is_of(schema.embeddings, order.tracks))
-    owners = set(connection.scalars(select(owner).where(mine).distinct()))
-    for table in TABLES:
-        chosen = and_(table.c.global_id == order.source, _is_of(table, order.tracks))
-        connection.execute(update(table).where(chosen).values(decided_id=order.decided_id, global_id=order.target))
+    owners: set[int] = set()
+    # Track by track: SQLite takes no more than a thousand terms joined by OR.
+    for span in order.tracks:
+        mine = and_(schema.embeddings.c.global_id == order.source, is_of(schema.embeddings, span))
+        owners |= set(connection.scalars(select(owner).where(mine).distinct()))
+        for table in TABLES:
+            chosen = and_(table.c.global_id == order.source, is_of(table, span))
+            connection.execute(update(table).where(chosen).values(decided_id=order.decided_id, global_id=order.target))
     return owners | {order.decided_id or order.target} if owners else set()
 
 
@@ -63,10 +66,6 @@ def is_of(table: Table, span: TrackSpan) -> ColumnElement[bool]:
     camera, track, at = _columns(table)
     own = and_(camera == span.camera_id, track == span.track_id, at >= to_text(span.first_seen))
     return own if span.last_seen is None else and_(own, at <= to_text(span.last_seen))
-
-
-def _is_of(table: Table, tracks: tuple[TrackSpan, ...]) -> ColumnElement[bool]:
-    return or_(*(is_of(table, span) for span in tracks))
 
 
 def _columns(table: Table) -> tuple[Column[Any], Column[Any], Column[Any]]:

@@ -97,7 +97,7 @@ class Evidence:
             `same_person`).
         tracklet_quality: [0, 1].
         considered: identities in the gallery that were compared.
-        hand_over: the only identity that may just have walked over from a linked camera; None: none, or several.
+        hand_over: the only identity that may just have come by a linked way or be back; None: none, or several.
     """
 
     gate: Modality | None

@@ -106,6 +106,14 @@ class TestWhoWasMetWithoutAFace:
         met.meet(features(face=A, appearance=(0.0, 0.6, 0.75)), at=20)
         assert met.gallery.root(2) == 2
 
+    def test_is_not_taken_where_an_operator_undid_an_operators_merge(self, office: Any, features: Maker) -> None:
+        office.meet(features(face=A, appearance=SUIT))
+        office.meet(features(appearance=COAT), at=10)
+        office.merge(1, 2)
+        office.undo(1)
+        office.meet(features(face=A, appearance=COAT), at=20)
+        assert office.gallery.root(2) == 2
+
     def test_is_let_go_for_good_when_an_operator_undoes_it(self, office: Any, features: Maker) -> None:
         office.meet(features(face=A, appearance=SUIT))
         office.meet(features(appearance=COAT), at=10, track=5)

@@ -88,7 +88,7 @@ def test_a_stranger_in_the_place_of_who_was_expected_is_new(make_world: Any, fea
     world = make_world(topology=LINK)
     world.meet(features(appearance=A), at=0, lasting=5)
     waiting = world.meet(features(appearance=(0.3,)), at=8, camera="cam2", track=1, ended=False)
-    assert "identity 1 may have come over" in waiting.decision.reason
+    assert "identity 1 left near here shortly before" in waiting.decision.reason
     assert world.meet(features(appearance=(0.3,)), at=8, lasting=5, camera="cam2", track=1).global_id == 2
 
 

@@ -1,7 +1,7 @@
 """Makes what the trackers are held to: scenes -> the outputs of ultralytics' trackers, as files in ``reference``.
 
-Run ``python tests/unit/tracking/make_reference.py`` in an environment with ultralytics and ``lap`` beside HAVEN; none of
-HAVEN itself needs either. Each file holds
+Run ``python tests/unit/tracking/make_reference.py`` with ultralytics and ``lap`` beside HAVEN; nothing else needs
+either. Each file holds
 
     settings    JSON: the reference tracker's arguments, buffer in frames
     frames      number of frames
