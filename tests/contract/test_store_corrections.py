@@ -88,6 +88,14 @@ def test_the_rows_of_a_track_go_over_and_those_of_its_number_at_another_time_sta
     assert {key.global_id for key, value in banks(store).items() if value[4] == 1} == {2}
 
 
+def test_more_tracks_than_one_statement_takes_can_be_split_off_at_once(store: SQLStore, decide: Decide) -> None:
+    seen = decide(1, 1)
+    other = TrackSpan("cam2", 3, seen.tracklets[0].first_seen)
+    own = replace(other, camera_id="cam1")
+    store.commit([seen, decide(2, 9), Changes(transfers=(DividedRows(1, 2, (*[other] * 1000, own)),))])
+    assert store.get_identity(1).observation_count == 0
+
+
 def test_rows_of_the_same_batch_go_over_too_and_those_of_other_tracks_stay(store: SQLStore, decide: Decide) -> None:
     seen, target = decide(1, 7), decide(2, 9)
     span = TrackSpan("cam1", 3, seen.observations[0].captured_at)
